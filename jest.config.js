@@ -1,0 +1,14 @@
+/** Unit and synthesis tests. `.ts` before `.js`, so that a compiled library beside its sources is never what is tested. */
+module.exports = {
+  testEnvironment: '<rootDir>/test/onnx-environment.js',
+  roots: ['<rootDir>/test'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/bench/'],
+  moduleFileExtensions: ['ts', 'js', 'json', 'node'],
+  setupFiles: ['<rootDir>/test/setup-env.js'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+    ],
+  },
+};
