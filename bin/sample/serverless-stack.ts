@@ -1,0 +1,46 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { ApiAuthorization, InferenceApi, Rollout, ServerlessInference } from '../../lib';
+import { breastCancerModel, type Release } from './breast-cancer';
+
+/** Properties of the sample's serverless stack. */
+export interface ServerlessStackProps extends StackProps {
+  /** Version of the model to serve. */
+  readonly modelVersion: Release;
+}
+
+/** A classifier on AWS Lambda behind a REST API with keys, rolled out by canary, with somebody to page. */
+export class ServerlessStack extends Stack {
+  public readonly inference: ServerlessInference;
+  public readonly api: InferenceApi;
+
+  constructor(scope: Construct, id: string, props: ServerlessStackProps) {
+    super(scope, id, props);
+    const onCall = new SnsAction(new sns.Topic(this, 'OnCall', { enforceSSL: true }));
+
+    this.inference = new ServerlessInference(this, 'Tumours', {
+      model: breastCancerModel(props.modelVersion),
+      rollout: Rollout.canary({ percent: 20, bake: Duration.minutes(5) }),
+      alarms: {
+        pageActions: [onCall],
+        warningActions: [onCall],
+        maxLatency: Duration.millis(800),
+        noTrafficFor: Duration.hours(1),
+      },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.api = new InferenceApi(this, 'Api', {
+      inference: this.inference,
+      authorization: ApiAuthorization.apiKey(),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    new CfnOutput(this, 'Url', { value: this.api.url });
+    new CfnOutput(this, 'ApiId', { value: this.api.api.restApiId });
+    new CfnOutput(this, 'ApiKeyId', { value: this.api.apiKey!.keyId });
+    new CfnOutput(this, 'FunctionName', { value: this.inference.function.functionName });
+    new CfnOutput(this, 'AliasArn', { value: this.inference.alias.functionArn });
+  }
+}

@@ -1,0 +1,110 @@
+import { CONTENT_TYPES, ERROR_STATUS, ErrorCode } from '../../lambda/predict/contract';
+import type { Model } from '../model/model';
+import { sampleInstance } from '../model/sample-instance';
+import type { JsonSchema } from '../private/json-schema';
+
+/** Codes that the gateway answers itself, before the handler is called. */
+const GATEWAY_CODES: { readonly [status: string]: readonly string[] } = {
+  '403': ['ACCESS_DENIED', 'EXPIRED_TOKEN', 'INVALID_API_KEY', 'INVALID_SIGNATURE', 'MISSING_AUTHENTICATION_TOKEN', 'WAF_FILTERED'],
+  '401': ['UNAUTHORIZED'],
+  '413': ['REQUEST_TOO_LARGE'],
+  '429': ['THROTTLED', 'QUOTA_EXCEEDED'],
+  '504': ['INTEGRATION_TIMEOUT'],
+};
+
+/** When each code is answered, for readers of the document. */
+const REASONS: { readonly [code in ErrorCode]: string } = {
+  MALFORMED_BODY: 'the body is not what its content type says',
+  INVALID_INPUT: 'a field is missing, unknown, of the wrong type, out of bounds or not finite; `field` names it',
+  NOT_FOUND: 'there is no such path',
+  METHOD_NOT_ALLOWED: 'the path exists, the method does not',
+  TOO_LARGE: 'the body or the number of instances is over the limit',
+  UNSUPPORTED_MEDIA_TYPE: `the content type is none of ${Object.values(CONTENT_TYPES).join(', ')}`,
+  MODEL_ERROR: 'the model failed on valid input',
+};
+
+/** The API of one model as an OpenAPI 3.1 document, whose schemas are JSON Schema as they are. */
+export function openApiDocument(model: Model, securityScheme: { readonly [key: string]: unknown }): { [key: string]: unknown } {
+  const { $schema: _, ...instance } = model.input.jsonSchema as JsonSchema;
+  const sample = model.examples[0]?.input ?? sampleInstance(model.input.jsonSchema as JsonSchema);
+  const answer = { predictions: [model.examples[0]?.expected ?? 0.5], model: { name: model.name, version: model.version }, inferenceId: 'b7e2' };
+  return {
+    openapi: '3.1.0',
+    info: { title: `Predictions of ${model.name}`, version: model.version },
+    paths: {
+      '/predict': {
+        post: {
+          operationId: 'predict',
+          summary: 'Predict one instance or a batch',
+          parameters: [{ name: 'x-inference-id', in: 'header', required: false, schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' }, description: 'Your own id of this request, to join labels later' }],
+          requestBody: {
+            required: true,
+            content: {
+              [CONTENT_TYPES.json]: {
+                schema: { anyOf: [{ $ref: '#/components/schemas/Instance' }, { $ref: '#/components/schemas/Batch' }] },
+                examples: { one: { value: sample }, batch: { value: { instances: [sample] } } },
+              },
+              [CONTENT_TYPES.csv]: { schema: { type: 'string', description: `One row per instance: ${model.input.fieldNames.join(', ')}. With a header row, add "; header=present"` } },
+              [CONTENT_TYPES.tensor]: { schema: { type: 'string', format: 'binary', description: 'Little-endian float32, instance after instance, fields in the order of the schema' } },
+            },
+          },
+          responses: { '200': jsonResponse('The predictions, in the order of the instances', '#/components/schemas/Answer', answer), ...errorResponses() },
+        },
+      },
+      '/health': {
+        get: {
+          operationId: 'health',
+          summary: 'Whether the model is loaded, and which',
+          responses: { '200': jsonResponse('The model is loaded', '#/components/schemas/Health', { status: 'ok', model: { name: model.name, version: model.version, sha256: model.artifact.sha256 } }) },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        Instance: instance,
+        Batch: { type: 'object', properties: { instances: { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/Instance' } } }, required: ['instances'], additionalProperties: false },
+        Answer: { type: 'object', properties: { predictions: { type: 'array' }, model: modelSchema('name', 'version'), inferenceId: { type: 'string' } }, required: ['predictions', 'model', 'inferenceId'] },
+        Health: { type: 'object', properties: { status: { const: 'ok' }, model: modelSchema('name', 'version', 'sha256') }, required: ['status', 'model'] },
+        Error: {
+          type: 'object',
+          properties: {
+            error: {
+              type: 'object',
+              properties: { code: { type: 'string' }, message: { type: 'string' }, field: { type: 'string' }, requestId: { type: 'string' } },
+              required: ['code', 'message', 'requestId'],
+            },
+          },
+          required: ['error'],
+        },
+      },
+      securitySchemes: { caller: securityScheme },
+    },
+    security: [{ caller: [] }],
+  };
+}
+
+function modelSchema(...fields: string[]): unknown {
+  return { type: 'object', properties: Object.fromEntries(fields.map((name) => [name, { type: 'string' }])), required: fields };
+}
+
+function jsonResponse(description: string, schema: string, example: unknown): unknown {
+  return { description, content: { [CONTENT_TYPES.json]: { schema: { $ref: schema }, example } } };
+}
+
+/** One response for each status, saying which codes it may carry and when. */
+function errorResponses(): { [status: string]: unknown } {
+  const byStatus: { [status: string]: string[] } = {};
+  for (const [status, codes] of Object.entries(GATEWAY_CODES)) {
+    byStatus[status] = codes.map((code) => `\`${code}\`: answered by the gateway`);
+  }
+  for (const [code, reason] of Object.entries(REASONS)) {
+    const status = String(ERROR_STATUS[code as ErrorCode]);
+    byStatus[status] = [...(byStatus[status] ?? []), `\`${code}\`: ${reason}`];
+  }
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, lines]) => [
+      status,
+      jsonResponse(lines.join('; '), '#/components/schemas/Error', { error: { code: lines[0].split('`')[1], message: 'why', requestId: 'b7e2' } }),
+    ]),
+  );
+}

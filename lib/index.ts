@@ -1,0 +1,28 @@
+// What is served
+export { Model, type ModelExample, type OnnxModelProps } from './model/model';
+export { ModelArtifact, type BucketArtifactOptions, type LayerArtifactOptions } from './model/model-artifact';
+export { InputSchema } from './model/input-schema';
+
+// How it is served
+export { type IInference } from './inference';
+export { ServerlessInference, type ServerlessInferenceProps } from './serverless/serverless-inference';
+export { InferenceHandler } from './serverless/inference-handler';
+
+// The HTTP front door
+export { InferenceApi, type InferenceApiProps } from './api/inference-api';
+export { type IApiBackend } from './api/api-backend';
+export { ApiAuthorization, type ApiKeyOptions, type ApiQuota, type CognitoOptions, type LambdaAuthorizerOptions } from './api/api-authorization';
+export { ApiFirewall, type ManagedFirewallOptions } from './api/api-firewall';
+export { type ApiAlarmSettings } from './api/api-alarms';
+
+// How a new version takes over
+export { Rollout, type RolloutOptions, type AllAtOnceRolloutOptions, type CanaryRolloutOptions, type LinearRolloutOptions } from './rollout/rollout';
+export { type RolloutPlan, type RolloutStep } from './rollout/rollout-plan';
+
+// How it follows its traffic
+export { Scaling, type ProvisionedConcurrencyOptions, type ScheduledCapacity } from './scaling/scaling';
+
+// How it is watched
+export { type AlarmSettings, AlarmSeverity } from './monitoring/alarm-settings';
+export { InferenceAlarms, type InferenceAlarmProps } from './monitoring/inference-alarms';
+export { InferenceDashboard, type DashboardRow, type DashboardGraph } from './monitoring/inference-dashboard';

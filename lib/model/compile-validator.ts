@@ -1,0 +1,99 @@
+import type { Ajv, Options } from 'ajv';
+
+/** Dialects that ajv tells apart by the class that compiles them. */
+const DIALECTS = {
+  'http://json-schema.org/draft-07/schema': 'draft-07',
+  'https://json-schema.org/draft-07/schema': 'draft-07',
+  'https://json-schema.org/draft/2020-12/schema': '2020-12',
+} as const;
+
+type Dialect = (typeof DIALECTS)[keyof typeof DIALECTS];
+
+/**
+ * Compiles a JSON Schema to the source of a CommonJS module, so that the function neither carries a schema compiler nor spends
+ * its cold start on compiling. Same schema, same text.
+ *
+ * The module exports a function that takes a `require`, and gives the validator: the generated code asks for a few run-time
+ * modules of ajv, which the handler carries in its bundle, wherever the module itself lies.
+ *
+ * @param schema JSON Schema of one instance: draft-07, or 2020-12 when `$schema` says so
+ * @throws when the schema is not valid, or holds something that a validator would silently ignore
+ */
+export function compileValidator(schema: unknown): string {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw new Error(`the input schema must be a JSON Schema object, got ${Array.isArray(schema) ? 'an array' : String(schema)}`);
+  }
+  const names = propertyNames(schema);
+  if (names.has('__proto__')) {
+    throw new Error("the input schema names a field '__proto__', which is the prototype of every JavaScript object: rename it");
+  }
+  const ajv = createAjv(dialectOf(schema), {
+    strict: true,
+    useDefaults: true,
+    coerceTypes: false,
+    allErrors: false,
+    // Only looked up with care where an object has such a property by birth (a field called `constructor`): it costs time.
+    ownProperties: [...names].some((name) => name in {}),
+    code: { source: true, esm: false },
+    logger: false,
+  });
+  try {
+    const validate = ajv.compile(schema);
+    const standalone = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone');
+    return wrap(standalone.default(ajv, validate));
+  } catch (cause) {
+    throw new Error(`the input schema is not valid: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function dialectOf(schema: object): Dialect {
+  const { $schema } = schema as { readonly $schema?: unknown };
+  if ($schema === undefined) {
+    return 'draft-07';
+  }
+  const uri = String($schema).replace(/#$/, '');
+  if (!Object.hasOwn(DIALECTS, uri)) {
+    throw new Error(
+      `the input schema is written in the dialect ${JSON.stringify($schema)}: use draft-07 (http://json-schema.org/draft-07/schema#) ` +
+        'or 2020-12 (https://json-schema.org/draft/2020-12/schema)',
+    );
+  }
+  return DIALECTS[uri as keyof typeof DIALECTS];
+}
+
+/** Loaded here, so that importing the library stays cheap. */
+function createAjv(dialect: Dialect, options: Options): Ajv {
+  const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats');
+  if (dialect === '2020-12') {
+    const { Ajv2020 } = require('ajv/dist/2020') as typeof import('ajv/dist/2020');
+    return addFormats(new Ajv2020(options));
+  }
+  const { Ajv } = require('ajv') as typeof import('ajv');
+  return addFormats(new Ajv(options));
+}
+
+/** Names of the properties that the schema declares at any depth. */
+function propertyNames(schema: object, names = new Set<string>()): Set<string> {
+  for (const [key, value] of Object.entries(schema)) {
+    if (typeof value === 'object' && value !== null) {
+      if (key === 'properties') {
+        Object.keys(value as object).forEach((name) => names.add(name));
+      }
+      propertyNames(value as object, names);
+    }
+  }
+  return names;
+}
+
+function wrap(code: string): string {
+  return [
+    "'use strict';",
+    'module.exports = function (require) {',
+    'const module = { exports: {} };',
+    'const exports = module.exports;',
+    code,
+    'return module.exports;',
+    '};',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'crypto';
+import * as fs from 'fs';
+import * as path from 'path';
+import { Size } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Fault } from '../checks/rules/fault';
+import { sha256Digest } from '../checks/rules/names';
+import { refuse } from '../private/errors';
+import { judge } from '../private/validation';
+
+/** Options for `ModelArtifact.fromBucket`. */
+export interface BucketArtifactOptions {
+  /** SHA-256 of the object's bytes, 64 hexadecimal digits. A function that fetches other bytes refuses to start. */
+  readonly sha256: string;
+
+  /**
+   * Version of the object, for a bucket with versioning.
+   *
+   * @default - the newest version. An object that is overwritten then no longer matches its digest, and new
+   * environments of the function do not start: name a version, or never overwrite.
+   */
+  readonly objectVersion?: string;
+
+  /**
+   * Size of the object, used to choose memory, time-out and `/tmp`.
+   *
+   * @default - 256 MiB is assumed
+   */
+  readonly size?: Size;
+}
+
+/** Options for `ModelArtifact.fromLayer`. */
+export interface LayerArtifactOptions {
+  /** SHA-256 of the file's bytes, 64 hexadecimal digits. A function that finds other bytes refuses to start. */
+  readonly sha256: string;
+
+  /** Size of the file, used to choose memory and time-out. */
+  readonly size: Size;
+}
+
+/**
+ * The file that holds a trained model, wherever it lies. It is identified by its SHA-256 digest, which is verified
+ * before the model is loaded.
+ */
+export abstract class ModelArtifact {
+  /**
+   * A file on the machine that synthesizes. Up to 150 MiB it travels in the function's own bundle, above that it is
+   * published to the bootstrap bucket and fetched at start.
+   *
+   * @param file path of the file, relative to the working directory or absolute
+   */
+  public static fromAsset(file: string): ModelArtifact {
+    const resolved = path.resolve(file);
+    const stat = fs.statSync(resolved, { throwIfNoEntry: false });
+    const faults: Fault[] = [];
+    if (stat === undefined) {
+      faults.push({ id: 'artifact-missing', message: `'${file}' does not exist`, fix: `give the path of a model file, relative to ${process.cwd()}` });
+    } else if (!stat.isFile()) {
+      faults.push({ id: 'artifact-not-a-file', message: `'${file}' is not a file`, fix: 'give one file; save weights inside the model, not beside it' });
+    } else if (stat.size === 0) {
+      faults.push({ id: 'artifact-empty', message: `'${file}' is empty`, fix: 'export the model again' });
+    }
+    refuse('the model artifact', faults);
+    return new AssetArtifact(resolved, stat!.size);
+  }
+
+  /**
+   * An object in a bucket, fetched when a function starts.
+   *
+   * @param bucket the bucket; the function is granted to read this object and no other
+   * @param key key of the object
+   * @param options digest, version and size of the object
+   */
+  public static fromBucket(bucket: s3.IBucket, key: string, options: BucketArtifactOptions): ModelArtifact {
+    refuse(`the model artifact 's3://…/${key}'`, judge(options.sha256, sha256Digest));
+    return new BucketArtifact(bucket, key, options);
+  }
+
+  /**
+   * A file in a Lambda layer, for a model that many functions share.
+   *
+   * @param layer the layer, for the function's architecture
+   * @param file path of the file below `/opt`
+   * @param options digest and size of the file
+   */
+  public static fromLayer(layer: lambda.ILayerVersion, file: string, options: LayerArtifactOptions): ModelArtifact {
+    refuse(`the model artifact '/opt/${file}'`, judge(options.sha256, sha256Digest));
+    return new LayerArtifact(layer, file, options);
+  }
+
+  /** SHA-256 of the artifact's bytes, as 64 lower-case hexadecimal digits. */
+  public abstract readonly sha256: string;
+
+  /** Size of the artifact in bytes; assumed where it is not known at synthesis. */
+  public abstract readonly size: Size;
+
+  /**
+   * Where the artifact lies.
+   *
+   * @internal
+   */
+  public abstract get _location(): ArtifactLocation;
+}
+
+/** @internal */
+export interface ArtifactLocation {
+  readonly file?: string;
+  readonly object?: { readonly bucket: s3.IBucket; readonly key: string; readonly version?: string };
+  readonly layer?: { readonly layer: lambda.ILayerVersion; readonly path: string };
+}
+
+class AssetArtifact extends ModelArtifact {
+  public readonly size: Size;
+  private digest?: string;
+
+  constructor(
+    private readonly file: string,
+    bytes: number,
+  ) {
+    super();
+    this.size = Size.bytes(bytes);
+  }
+
+  public get sha256(): string {
+    this.digest ??= createHash('sha256').update(fs.readFileSync(this.file)).digest('hex');
+    return this.digest;
+  }
+
+  public get _location(): ArtifactLocation {
+    return { file: this.file };
+  }
+}
+
+class BucketArtifact extends ModelArtifact {
+  public readonly sha256: string;
+  public readonly size: Size;
+  public readonly _location: ArtifactLocation;
+
+  constructor(bucket: s3.IBucket, key: string, options: BucketArtifactOptions) {
+    super();
+    this.sha256 = options.sha256;
+    this.size = options.size ?? Size.mebibytes(256);
+    this._location = { object: { bucket, key, version: options.objectVersion } };
+  }
+}
+
+class LayerArtifact extends ModelArtifact {
+  public readonly sha256: string;
+  public readonly size: Size;
+  public readonly _location: ArtifactLocation;
+
+  constructor(layer: lambda.ILayerVersion, file: string, options: LayerArtifactOptions) {
+    super();
+    this.sha256 = options.sha256;
+    this.size = options.size;
+    this._location = { layer: { layer, path: file } };
+  }
+}

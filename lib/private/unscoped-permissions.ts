@@ -1,0 +1,33 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+/**
+ * The only permissions in this library on `Resource: *`, each because the API offers nothing finer. Everything else is
+ * scoped to the resource it is for. (With tracing on, aws-cdk-lib itself adds `xray:PutTraceSegments` and
+ * `xray:PutTelemetryRecords`, which have no resource to be scoped to.)
+ */
+
+/**
+ * `DescribeAlarms` answers for composite alarms only when it is allowed on `*`, and a rollback may watch one.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ */
+export function describeAlarms(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] });
+}
+
+/**
+ * A function in a VPC makes and removes its own network interfaces, whose ids do not exist beforehand.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+export function manageNetworkInterfaces(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });
+}

@@ -1,0 +1,34 @@
+import type { Duration } from 'aws-cdk-lib';
+
+/** One step of a rollout. */
+export interface RolloutStep {
+  /** Share of the traffic on the new version from this step on, in percent. */
+  readonly percent: number;
+
+  /** When the step starts, counted from the end of the smoke test. */
+  readonly startsAfter: Duration;
+}
+
+/** What will happen when a new version is deployed, readable before it does. */
+export interface RolloutPlan {
+  /** The strategy in words, such as `canary 5 % for 10 minutes`. */
+  readonly strategy: string;
+
+  /** What runs before the first step. */
+  readonly before: string[];
+
+  /** The steps, in order; the last has all traffic. */
+  readonly steps: RolloutStep[];
+
+  /** From the first step to the end of the watch, without the time that hooks take. */
+  readonly duration: Duration;
+
+  /** From the moment at which an alarm goes off until the old version has all traffic again, at most. */
+  readonly timeToRollBack: Duration;
+
+  /** What rolls the new version back. */
+  readonly watches: string[];
+
+  /** What the strategy cannot do. */
+  readonly notes: string[];
+}

@@ -1,0 +1,84 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { CASES_FILE, ENV, SmokeTestCases } from '../../lambda/smoke-test/contract';
+import type { Model } from '../model/model';
+import { sampleInstance } from '../model/sample-instance';
+import { HANDLER_ENTRY, HANDLER_RUNTIME, handlerCode } from '../private/handler-assets';
+import type { JsonSchema } from '../private/json-schema';
+import { logGroup, LogOptions } from '../private/log-group';
+
+const DEFAULT_TOLERANCE = 1e-6;
+
+/** Properties of a smoke test. */
+export interface SmokeTestProps {
+  readonly model: Model;
+  readonly target: lambda.IVersion;
+  readonly logs: LogOptions;
+  /** ARN of the deployment groups to which the verdict may be reported. */
+  readonly deploymentGroups: string;
+}
+
+/**
+ * The function that CodeDeploy runs before the new version gets traffic: it asks the model's examples of the new
+ * version and stops the rollout on a wrong answer. Creates the function, its role and its log group.
+ */
+export class SmokeTest extends Construct {
+  public readonly function: lambda.Function;
+
+  /** What is checked, in words. */
+  public readonly description: string;
+
+  constructor(scope: Construct, id: string, props: SmokeTestProps) {
+    super(scope, id);
+    const { model, target } = props;
+    this.description =
+      model.examples.length > 0
+        ? `smoke test: ${model.examples.length} examples with known answers`
+        : 'smoke test: shape and finite numbers only, the model has no examples';
+
+    const group = logGroup(this, 'Logs', props.logs);
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Asks ${model.name} for its examples before a new version gets traffic`,
+      inlinePolicies: {
+        SmokeTest: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [group.logGroupArn] }),
+            new iam.PolicyStatement({
+              actions: ['lambda:InvokeFunction'],
+              // Any version of this one function: a statement that changed with each version would not be in force
+              // everywhere by the time the test runs.
+              resources: [`${target.lambda.functionArn}:*`],
+            }),
+            new iam.PolicyStatement({
+              actions: ['codedeploy:PutLifecycleEventHookExecutionStatus'],
+              resources: [props.deploymentGroups],
+            }),
+          ],
+        }),
+      },
+    });
+    this.function = new lambda.Function(this, 'Function', {
+      description: `Smoke test of ${model.name} ${model.version}`,
+      runtime: HANDLER_RUNTIME,
+      architecture: lambda.Architecture.ARM_64,
+      handler: HANDLER_ENTRY,
+      code: handlerCode('smoke-test', { [CASES_FILE]: { text: JSON.stringify(casesOf(model)) } }),
+      memorySize: 256,
+      timeout: Duration.minutes(5),
+      environment: { [ENV.targetVersion]: target.functionArn },
+      role,
+      logGroup: group,
+    });
+  }
+}
+
+function casesOf(model: Model): SmokeTestCases {
+  const examples = model.examples.length > 0 ? model.examples : [{ input: sampleInstance(model.input.jsonSchema as JsonSchema) }];
+  return {
+    model: { name: model.name, version: model.version },
+    cases: examples.map(({ input, expected, tolerance }) => ({ input, expected, tolerance: tolerance ?? DEFAULT_TOLERANCE })),
+  };
+}

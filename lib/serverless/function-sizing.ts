@@ -1,0 +1,50 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { REST_INTEGRATION_TIMEOUT_SECONDS } from '../checks/rules/api-gateway';
+import { EPHEMERAL_STORAGE, FUNCTION_MEMORY, ONE_VCPU_MEMORY } from '../checks/rules/lambda';
+
+/** Memory, time-out and `/tmp` of a function, and why. */
+export interface FunctionSizing {
+  readonly memorySize: Size;
+  readonly timeout: Duration;
+  readonly ephemeralStorage: Size;
+  /** One sentence for each choice. */
+  readonly reasons: string[];
+}
+
+/** ONNX Runtime holds the file, the parsed graph and working memory at the same time. */
+const MEMORY_PER_MODEL_BYTE = 4;
+const RUNTIME_MEBIBYTES = 256;
+
+/** A first request may come while the artifact is still being fetched; S3 gives a function well over this rate. */
+const FETCH_MEBIBYTES_PER_SECOND = 50;
+const BASE_TIMEOUT_SECONDS = 10;
+
+/** Chooses what a function needs for a model of the given size. */
+export function sizeFor(modelMebibytes: number, fetchedAtStart: boolean): FunctionSizing {
+  const size = modelMebibytes < 10 ? modelMebibytes.toFixed(2) : Math.round(modelMebibytes).toString();
+  const needed = RUNTIME_MEBIBYTES + MEMORY_PER_MODEL_BYTE * modelMebibytes;
+  const memory = clamp(roundUp(Math.max(needed, ONE_VCPU_MEMORY), needed > ONE_VCPU_MEMORY ? 256 : 1), FUNCTION_MEMORY.max);
+  const fetchSeconds = fetchedAtStart ? Math.ceil(modelMebibytes / FETCH_MEBIBYTES_PER_SECOND) : 0;
+  const timeout = Math.min(REST_INTEGRATION_TIMEOUT_SECONDS - 1, BASE_TIMEOUT_SECONDS + fetchSeconds);
+  const storage = fetchedAtStart ? clamp(roundUp(EPHEMERAL_STORAGE.min + modelMebibytes, 64), EPHEMERAL_STORAGE.max) : EPHEMERAL_STORAGE.min;
+  return {
+    memorySize: Size.mebibytes(memory),
+    timeout: Duration.seconds(timeout),
+    ephemeralStorage: Size.mebibytes(storage),
+    reasons: [
+      memory === ONE_VCPU_MEMORY
+        ? `memory ${memory} MiB: one whole processor, and a model of ${size} MiB needs no more`
+        : `memory ${memory} MiB: a model of ${size} MiB needs about ${MEMORY_PER_MODEL_BYTE} times its size while it is loaded`,
+      `time-out ${timeout} s: ${fetchSeconds === 0 ? 'no request should take longer' : `${fetchSeconds} s of it to fetch the model at start`}, and the gateway gives up after ${REST_INTEGRATION_TIMEOUT_SECONDS} s`,
+      `/tmp ${storage} MiB: ${fetchedAtStart ? 'room for the fetched model' : 'the model is not copied there'}`,
+    ],
+  };
+}
+
+function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}
+
+function clamp(value: number, max: number): number {
+  return Math.min(value, max);
+}

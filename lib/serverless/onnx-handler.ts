@@ -1,0 +1,78 @@
+import * as path from 'path';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import type { Construct } from 'constructs';
+import { ENV, MODEL_FILE, ServedArtifact, ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
+import { UNPACKED_CODE_BYTES } from '../checks/rules/lambda';
+import { compileValidator } from '../model/compile-validator';
+import type { Model } from '../model/model';
+import { grantReadObject } from '../private/read-object';
+import { AddedFile, handlerCode, onnxRuntimeLayer } from '../private/handler-assets';
+import type { FunctionOptions } from './inference-handler';
+
+/** More instances in one request are refused; at a millisecond each they would still fit the time-out. */
+const MAX_INSTANCES = 1000;
+
+/** Code and layers share one limit: this leaves room for the runtime's layer (46 MiB) and the handler. */
+export const MAX_BUNDLED_MODEL_BYTES: number = UNPACKED_CODE_BYTES - 100 * 1024 * 1024;
+
+/** Whether the handler has to fetch the artifact from S3 when it starts. */
+export function isFetchedAtStart(model: Model): boolean {
+  const { file, object } = model.artifact._location;
+  return object !== undefined || (file !== undefined && model.artifact.size.toBytes() > MAX_BUNDLED_MODEL_BYTES);
+}
+
+/** Code, layers and environment of the ONNX handler for one model, with the permissions that they need. */
+export function onnxHandlerParts(
+  scope: Construct,
+  options: FunctionOptions,
+): Pick<lambda.FunctionProps, 'code' | 'layers' | 'environment'> {
+  const { model } = options;
+  const { file, object, layer } = model.artifact._location;
+  const layers: lambda.ILayerVersion[] = [onnxRuntimeLayer(scope, options.architecture)];
+  const added: { [name: string]: AddedFile } = { [VALIDATOR_FILE]: { text: validatorOf(model) } };
+  let environment: { [name: string]: string } = {};
+  let artifact: ServedArtifact;
+
+  if (layer !== undefined) {
+    layers.push(layer.layer);
+    artifact = { source: 'layer', path: layer.path };
+  } else if (object !== undefined) {
+    grantReadObject(object.bucket, object.key, options.role);
+    environment = { [ENV.bucket]: object.bucket.bucketName, [ENV.key]: object.key };
+    if (object.version !== undefined) {
+      environment[ENV.objectVersion] = object.version;
+    }
+    artifact = { source: 's3', path: path.posix.basename(object.key) };
+  } else if (isFetchedAtStart(model)) {
+    const asset = new Asset(scope, 'Artifact', { path: file!, assetHash: model.artifact.sha256 });
+    grantReadObject(asset.bucket, asset.s3ObjectKey, options.role);
+    environment = { [ENV.bucket]: asset.s3BucketName, [ENV.key]: asset.s3ObjectKey };
+    artifact = { source: 's3', path: path.basename(file!) };
+  } else {
+    const name = `model${path.extname(file!)}`;
+    added[name] = { copyOf: file!, sha256: model.artifact.sha256 };
+    artifact = { source: 'bundle', path: name };
+  }
+
+  const served: ServedModel = {
+    name: model.name,
+    version: model.version,
+    sha256: model.artifact.sha256,
+    artifact,
+    input: model.input._layout,
+    maxInstances: MAX_INSTANCES,
+  };
+  added[MODEL_FILE] = { text: JSON.stringify(served) };
+  return { code: handlerCode('predict', added), layers, environment };
+}
+
+/** Compiling is the expensive part of synthesis, and one model is often served in many places. */
+const validators = new WeakMap<object, string>();
+
+function validatorOf(model: Model): string {
+  const schema = model.input.jsonSchema as object;
+  const known = validators.get(schema) ?? compileValidator(schema);
+  validators.set(schema, known);
+  return known;
+}

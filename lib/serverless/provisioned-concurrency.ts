@@ -1,0 +1,35 @@
+import type { CfnAlias } from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Scaling } from '../scaling/scaling';
+
+const DEFAULT_TARGET_UTILIZATION = 0.7;
+
+/** What became of a scaling on an alias. */
+export interface BoundScaling {
+  readonly enabled: boolean;
+  /** For the rollout plan. */
+  readonly notes: string[];
+}
+
+/**
+ * Provisions environments for an alias: a fixed number in the alias itself, or a range followed by target tracking and
+ * schedules. With a range the alias states no number, so that a deployment does not undo what scaling did.
+ */
+export function bindProvisionedConcurrency(alias: lambda.Alias, scaling: Scaling | undefined): BoundScaling {
+  const asked = scaling?._provisionedConcurrency;
+  if (asked === undefined) {
+    return { enabled: false, notes: [] };
+  }
+  const { min, schedules } = asked;
+  const max = asked.max ?? min;
+  if (min === max && schedules === undefined) {
+    (alias.node.defaultChild as CfnAlias).provisionedConcurrencyConfig = { provisionedConcurrentExecutions: min };
+    return { enabled: true, notes: ["AWS Lambda refuses to change the provisioned concurrency while traffic is split: change 'scaling' and the model version in separate deployments"] };
+  }
+  const target = alias.addAutoScaling({ minCapacity: min, maxCapacity: max });
+  target.scaleOnUtilization({ utilizationTarget: asked.targetUtilization ?? DEFAULT_TARGET_UTILIZATION, scaleInCooldown: asked.scaleInCooldown });
+  for (const [name, { schedule, min: minCapacity, max: maxCapacity }] of Object.entries(schedules ?? {})) {
+    target.scaleOnSchedule(name, { schedule, minCapacity, maxCapacity });
+  }
+  return { enabled: true, notes: ['AWS Lambda refuses to change the provisioned concurrency while traffic is split: scaling pauses at the number it has until the rollout ends'] };
+}

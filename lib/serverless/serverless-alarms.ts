@@ -1,0 +1,154 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { METRICS } from '../../lambda/predict/contract';
+import { latencyNeverReached, RATIO, SAMPLES } from '../checks/rules/alarm';
+import type { Fault } from '../checks/rules/fault';
+import { AlarmSettings, AlarmSeverity } from '../monitoring/alarm-settings';
+import { ALARM_PERIOD, InferenceAlarms } from '../monitoring/inference-alarms';
+import { fraction, integer, minutes, seconds } from '../private/validation';
+import { failureRatio, guardedLatency, ServerlessMetrics } from './serverless-metrics';
+
+/** The thresholds of one deployment, defaults filled in. */
+export interface ServerlessThresholds {
+  readonly maxErrorRatio: number;
+  readonly maxLatency: Duration;
+  readonly minSamples: number;
+  readonly concurrency: number;
+  readonly noTrafficFor?: Duration;
+}
+
+const NEAR_LIMIT = 0.8;
+const A_DAY: number = Duration.days(1).toMinutes();
+
+/** Fills in defaults, and judges what was given. */
+export function thresholdsOf(settings: AlarmSettings, timeout: Duration, reservedConcurrency?: number): ServerlessThresholds {
+  return {
+    maxErrorRatio: settings.maxErrorRatio ?? 0.05,
+    maxLatency: settings.maxLatency ?? Duration.millis(timeout.toMilliseconds() / 2),
+    minSamples: settings.minSamples ?? 20,
+    concurrency: NEAR_LIMIT * (reservedConcurrency ?? settings.accountConcurrency ?? 1000),
+    noTrafficFor: settings.noTrafficFor,
+  };
+}
+
+export function faultyThresholds(settings: AlarmSettings, timeout: Duration): Fault[] {
+  return [
+    ...fraction('alarm-error-ratio', 'alarms.maxErrorRatio', settings.maxErrorRatio, RATIO),
+    ...integer('alarm-samples', 'alarms.minSamples', settings.minSamples, SAMPLES),
+    ...integer('alarm-account-concurrency', 'alarms.accountConcurrency', settings.accountConcurrency, { min: 1, max: 1_000_000 }),
+    ...seconds('alarm-latency', 'alarms.maxLatency', settings.maxLatency, { min: 0.001, max: 900 }).filter(() => settings.maxLatency!.toMilliseconds() <= 0),
+    ...(settings.maxLatency === undefined ? [] : latencyNeverReached(settings.maxLatency.toMilliseconds(), timeout.toMilliseconds())),
+    ...minutes('alarm-no-traffic', 'alarms.noTrafficFor', settings.noTrafficFor, { min: 1, max: A_DAY }),
+  ];
+}
+
+/** The alarms on the whole deployment. */
+export function addServerlessAlarms(
+  alarms: InferenceAlarms,
+  metrics: ServerlessMetrics,
+  thresholds: ServerlessThresholds,
+  parts: { readonly ownHandler: boolean; readonly provisioned: boolean; readonly failedEvents?: sqs.IQueue },
+): void {
+  const invocations = metrics.ofAlias('Invocations', cloudwatch.Stats.SUM);
+  alarms.add('ErrorRatio', {
+    severity: AlarmSeverity.CRITICAL,
+    description: `More than ${percent(thresholds.maxErrorRatio)} of the requests fail through the service's own fault. Look at the function's log for MODEL_ERROR, then roll back the model version.`,
+    metric: failureRatio(
+      {
+        invocations,
+        errors: metrics.ofAlias('Errors', cloudwatch.Stats.SUM),
+        handled: parts.ownHandler ? metrics.ofHandler(METRICS.handledServerErrors, cloudwatch.Stats.SUM) : undefined,
+        rejected: parts.ownHandler ? metrics.ofHandler(METRICS.rejectedInvocations, cloudwatch.Stats.SUM) : undefined,
+      },
+      thresholds.minSamples,
+    ),
+    threshold: thresholds.maxErrorRatio,
+  });
+  alarms.add('Throttles', {
+    severity: AlarmSeverity.CRITICAL,
+    description: 'Requests are turned away because the concurrency limit is reached. Raise the reserved concurrency or the account quota.',
+    metric: metrics.ofAlias('Throttles', cloudwatch.Stats.SUM),
+    threshold: 0,
+  });
+  alarms.add('Latency', {
+    severity: AlarmSeverity.CRITICAL,
+    description: `One request in a hundred takes longer than ${thresholds.maxLatency.toMilliseconds()} ms. Compare ModelLatency with Latency: the model, or what is around it.`,
+    metric: guardedLatency(metrics.ofAlias('Duration', 'p99'), invocations, thresholds.minSamples),
+    threshold: thresholds.maxLatency.toMilliseconds(),
+  });
+  alarms.add('Concurrency', {
+    severity: AlarmSeverity.WARNING,
+    description: 'Four fifths of the allowed concurrency are in use. Raise the limit before requests are turned away.',
+    metric: metrics.ofFunction('ConcurrentExecutions', cloudwatch.Stats.MAXIMUM),
+    threshold: thresholds.concurrency,
+  });
+  if (parts.provisioned) {
+    alarms.add('Spillover', {
+      severity: AlarmSeverity.WARNING,
+      description: 'Requests find no provisioned environment free and wait for a cold start. Raise the provisioned concurrency.',
+      metric: metrics.ofAlias('ProvisionedConcurrencySpilloverInvocations', cloudwatch.Stats.SUM),
+      threshold: 0,
+    });
+  }
+  if (parts.failedEvents !== undefined) {
+    alarms.add('FailedEvents', {
+      severity: AlarmSeverity.WARNING,
+      description: 'Asynchronous requests failed for good and lie in the failure queue. Mend the cause, then send them again.',
+      metric: parts.failedEvents.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD, statistic: cloudwatch.Stats.MAXIMUM }),
+      threshold: 0,
+      evaluationPeriods: 1,
+    });
+  }
+  if (thresholds.noTrafficFor !== undefined) {
+    alarms.add('NoTraffic', {
+      severity: AlarmSeverity.WARNING,
+      description: `No request for ${thresholds.noTrafficFor.toMinutes()} minutes. Ask whoever calls this service.`,
+      // One period as long as the silence: no data at all is the very thing to notice.
+      metric: metrics.ofAlias('Invocations', cloudwatch.Stats.SUM, { period: thresholds.noTrafficFor }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+  }
+}
+
+/**
+ * The alarms that roll a new version back. They watch that version alone: an alarm that also sees the old one is red
+ * before the rollout starts whenever there is something to mend.
+ */
+export function newVersionAlarms(scope: Construct, metrics: ServerlessMetrics, thresholds: ServerlessThresholds, ownHandler: boolean): cloudwatch.Alarm[] {
+  const invocations = metrics.ofNewVersion('Invocations', cloudwatch.Stats.SUM);
+  // One period is enough to act: the guard on the number of requests keeps single failures out.
+  const oneMinute = { evaluationPeriods: 1, treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING };
+  return [
+    new cloudwatch.Alarm(scope, 'NewVersionErrors', {
+      ...oneMinute,
+      alarmDescription: `Rolls back: more than ${percent(thresholds.maxErrorRatio)} of at least ${thresholds.minSamples} requests per minute fail on the new version.`,
+      metric: failureRatio(
+        {
+          invocations,
+          errors: metrics.ofNewVersion('Errors', cloudwatch.Stats.SUM),
+          handled: ownHandler ? metrics.ofHandlerInNewVersion(METRICS.handledServerErrors, cloudwatch.Stats.SUM) : undefined,
+          rejected: ownHandler ? metrics.ofHandlerInNewVersion(METRICS.rejectedInvocations, cloudwatch.Stats.SUM) : undefined,
+        },
+        thresholds.minSamples,
+      ),
+      threshold: thresholds.maxErrorRatio,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    }),
+    new cloudwatch.Alarm(scope, 'NewVersionLatency', {
+      ...oneMinute,
+      alarmDescription: `Rolls back: one in a hundred of at least ${thresholds.minSamples} requests per minute takes longer than ${thresholds.maxLatency.toMilliseconds()} ms on the new version.`,
+      metric: guardedLatency(metrics.ofNewVersion('Duration', 'p99'), invocations, thresholds.minSamples),
+      threshold: thresholds.maxLatency.toMilliseconds(),
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    }),
+  ];
+}
+
+function percent(ratio: number): string {
+  return `${Number((ratio * 100).toFixed(2))} %`;
+}

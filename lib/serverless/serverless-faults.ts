@@ -1,0 +1,49 @@
+import type { Fault } from '../checks/rules/fault';
+import { EPHEMERAL_STORAGE, FUNCTION_MEMORY, FUNCTION_TIMEOUT, RESERVED_CONCURRENCY } from '../checks/rules/lambda';
+import { integer, mebibytes, seconds } from '../private/validation';
+import type { ServerlessInferenceProps } from './serverless-inference';
+
+/** Faults of the props that the function is made from. */
+export function faultyProps(props: ServerlessInferenceProps): Fault[] {
+  return [
+    ...mebibytes('lambda-memory', 'memorySize', props.memorySize, FUNCTION_MEMORY),
+    ...seconds('lambda-timeout', 'timeout', props.timeout, FUNCTION_TIMEOUT),
+    ...mebibytes('lambda-ephemeral-storage', 'ephemeralStorage', props.ephemeralStorage, EPHEMERAL_STORAGE),
+    ...integer('lambda-reserved-concurrency', 'reservedConcurrency', props.reservedConcurrency, RESERVED_CONCURRENCY),
+    ...networkWithoutVpc(props),
+    ...moreProvisionedThanReserved(props),
+  ];
+}
+
+/** Props that shape the function: they have no meaning beside a function that is made elsewhere. */
+export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
+  const { architecture, memorySize, timeout, ephemeralStorage, reservedConcurrency, tracing, vpc, vpcSubnets, securityGroups } = props;
+  const given = { architecture, memorySize, timeout, ephemeralStorage, reservedConcurrency, tracing, vpc, vpcSubnets, securityGroups };
+  return Object.entries(given)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+}
+
+function networkWithoutVpc({ vpc, vpcSubnets, securityGroups }: ServerlessInferenceProps): Fault[] {
+  if (vpc !== undefined || (vpcSubnets === undefined && securityGroups === undefined)) {
+    return [];
+  }
+  const named = vpcSubnets === undefined ? 'securityGroups' : 'vpcSubnets';
+  return [{ id: 'lambda-network-without-vpc', message: `'${named}' is given without 'vpc', and would be ignored`, fix: `give the 'vpc', or leave '${named}' out` }];
+}
+
+/** Provisioned environments are taken out of the reserved concurrency. */
+function moreProvisionedThanReserved({ scaling, reservedConcurrency }: ServerlessInferenceProps): Fault[] {
+  const max = scaling?._provisionedConcurrency?.max;
+  if (max === undefined || reservedConcurrency === undefined || !(max > reservedConcurrency && reservedConcurrency >= 0)) {
+    return [];
+  }
+  return [
+    {
+      id: 'lambda-provisioned-over-reserved',
+      message: `'scaling' provisions up to ${max} environments, 'reservedConcurrency' allows ${reservedConcurrency}`,
+      fix: `set 'reservedConcurrency' to ${max} or more`,
+      see: 'https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html',
+    },
+  ];
+}

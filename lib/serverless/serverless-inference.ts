@@ -1,0 +1,367 @@
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { METRICS } from '../../lambda/predict/contract';
+import type { IApiBackend } from '../api/api-backend';
+import type { IInference } from '../inference';
+import type { Model } from '../model/model';
+import type { AlarmSettings } from '../monitoring/alarm-settings';
+import { InferenceAlarms } from '../monitoring/inference-alarms';
+import { InferenceDashboard } from '../monitoring/inference-dashboard';
+import { refuse } from '../private/errors';
+import { logGroup, LogOptions } from '../private/log-group';
+import { manageNetworkInterfaces } from '../private/unscoped-permissions';
+import { inMebibytes } from '../private/validation';
+import { AliasRollout } from '../rollout/alias-rollout';
+import { Rollout } from '../rollout/rollout';
+import type { RolloutPlan } from '../rollout/rollout-plan';
+import type { Scaling } from '../scaling/scaling';
+import { sizeFor } from './function-sizing';
+import { InferenceHandler } from './inference-handler';
+import { isFetchedAtStart } from './onnx-handler';
+import { bindProvisionedConcurrency } from './provisioned-concurrency';
+import { addServerlessAlarms, faultyThresholds, newVersionAlarms, thresholdsOf } from './serverless-alarms';
+import { addServerlessRows } from './serverless-dashboard';
+import { faultyProps, ownFunctionProps } from './serverless-faults';
+import { ServerlessMetrics } from './serverless-metrics';
+
+/** Properties of `ServerlessInference`. */
+export interface ServerlessInferenceProps {
+  /** The model to serve. */
+  readonly model: Model;
+
+  /**
+   * What answers the requests.
+   *
+   * @default InferenceHandler.onnx()
+   */
+  readonly handler?: InferenceHandler;
+
+  /**
+   * How a new version takes over.
+   *
+   * @default - canary: 10 % for 5 minutes, then all
+   */
+  readonly rollout?: Rollout;
+
+  /**
+   * Environments that are ready before a request comes.
+   *
+   * @default - none: nothing is paid for idle time, and a request that finds no free environment waits for a cold start
+   */
+  readonly scaling?: Scaling;
+
+  /**
+   * What is watched, and who is told.
+   *
+   * @default - all alarms with their default thresholds, and nobody is told
+   */
+  readonly alarms?: AlarmSettings;
+
+  /**
+   * Whether there is a dashboard. A dashboard costs a few dollars a month after the account's first three.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
+
+  /**
+   * Processor. The model runs on either; arm64 costs a fifth less per millisecond.
+   *
+   * @default Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * Memory, 128 to 10,240 MiB. Processing power grows with it: 1,769 MiB are one whole processor.
+   *
+   * @default - 1,769 MiB, or more if the model is large; `sizingReasons` says why
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   */
+  readonly memorySize?: Size;
+
+  /**
+   * Longest time for one call, 1 to 900 seconds. An API in front of the function gives up after 29 seconds.
+   *
+   * @default - 10 seconds, or more if the model has to be fetched at start, at most 28
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Size of `/tmp`, 512 to 10,240 MiB.
+   *
+   * @default - 512 MiB, and room for the model where it has to be fetched at start
+   */
+  readonly ephemeralStorage?: Size;
+
+  /**
+   * Concurrent executions kept for this function, which is also the most it gets; 0 switches it off.
+   *
+   * @default - none kept: it shares the account's quota, and a busy neighbour may leave it nothing
+   */
+  readonly reservedConcurrency?: number;
+
+  /**
+   * Where an asynchronous request goes that failed for good: a queue or topic, with the request in full.
+   *
+   * @default - an encrypted queue of its own, kept for 14 days
+   */
+  readonly failureDestination?: lambda.IDestination;
+
+  /**
+   * Whether the function has an HTTPS address of its own, for callers that sign with IAM. It has neither request
+   * validation before the function nor throttling: `InferenceApi` has both.
+   *
+   * @default false
+   */
+  readonly functionUrl?: boolean;
+
+  /**
+   * How long logs are kept.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Whether calls are traced with AWS X-Ray.
+   *
+   * @default Tracing.ACTIVE
+   */
+  readonly tracing?: lambda.Tracing;
+
+  /**
+   * Key for the environment, the logs and the failure queue. It must allow CloudWatch Logs to use it: for a key of this
+   * app that permission is added, for an imported key it must be there.
+   *
+   * @default - encrypted with keys that AWS owns
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Network to run in. A model that is fetched from S3 then needs a way there, such as a gateway endpoint.
+   *
+   * @default - no network of yours: the function can reach the internet
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * Subnets of `vpc`.
+   *
+   * @default - its private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Security groups in `vpc`.
+   *
+   * @default - a new one
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * What happens to logs and failed requests when this is removed from the stack.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** The alias that callers use, and whose traffic the rollout shifts. */
+const ALIAS_NAME = 'live';
+
+/**
+ * A model served from AWS Lambda: paid per request, nothing when idle.
+ *
+ * Creates the function with its role and log group, a version for each change, the alias `live`, a queue for failed
+ * asynchronous requests, a CodeDeploy rollout with a smoke test and rollback alarms on the new version, the alarms of
+ * the running service with one composite alarm to page by, and a dashboard.
+ *
+ * ```ts
+ * new ServerlessInference(this, 'Fraud', {
+ *   model,
+ *   rollout: Rollout.canary({ percent: 5, bake: Duration.minutes(10) }),
+ * });
+ * ```
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/welcome.html
+ */
+export class ServerlessInference extends Construct implements IInference, IApiBackend {
+  public readonly model: Model;
+  public readonly alarms: InferenceAlarms;
+  public readonly dashboard?: InferenceDashboard;
+  public readonly rolloutPlan: RolloutPlan;
+
+  /** The function. Callers should use `alias`: the function itself is not part of a rollout. */
+  public readonly function: lambda.IFunction;
+
+  /** The version that this synthesis publishes. */
+  public readonly version: lambda.IVersion;
+
+  /** The alias `live`, which callers use. */
+  public readonly alias: lambda.Alias;
+
+  /** The alarms that roll a new version back. */
+  public readonly rollbackAlarms: cloudwatch.Alarm[];
+
+  /** The queue of failed asynchronous requests, unless they go to a destination of yours. */
+  public readonly failureQueue?: sqs.Queue;
+
+  /** The function's own HTTPS address, if it has one. */
+  public readonly functionUrl?: lambda.FunctionUrl;
+
+  /** Longest time for one call. */
+  public readonly timeout: Duration;
+
+  /** Why memory, time-out and `/tmp` are what they are, one sentence each. */
+  public readonly sizingReasons: string[];
+
+  private readonly metrics: ServerlessMetrics;
+
+  constructor(scope: Construct, id: string, props: ServerlessInferenceProps) {
+    super(scope, id);
+    const handler = props.handler ?? InferenceHandler.onnx();
+    const sizing = sizeFor(inMebibytes(props.model.artifact.size), isFetchedAtStart(props.model));
+    this.timeout = handler._timeout ?? props.timeout ?? sizing.timeout;
+    const settings = props.alarms ?? {};
+    refuse(this, [...faultyProps(props), ...handler._validate(ownFunctionProps(props)), ...faultyThresholds(settings, this.timeout)]);
+
+    this.model = props.model;
+    this.sizingReasons = sizing.reasons;
+    const kept: LogOptions = {
+      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    };
+    const group = logGroup(this, 'Logs', kept);
+    const bound = handler._bind(this, {
+      ...props,
+      architecture: props.architecture ?? lambda.Architecture.ARM_64,
+      memorySize: props.memorySize ?? sizing.memorySize,
+      timeout: this.timeout,
+      ephemeralStorage: props.ephemeralStorage ?? sizing.ephemeralStorage,
+      tracing: props.tracing ?? lambda.Tracing.ACTIVE,
+      role: this.functionRole(props, group),
+      logGroup: group,
+      currentVersionOptions: {
+        description: props.model.identity,
+        // The old version must outlive the update, to be rolled back to; a new one that was never accepted must not
+        // stay, or its code could not be published again.
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      },
+    });
+    this.node.defaultChild = bound.function;
+    this.function = bound.function;
+    this.version = bound.version;
+    this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.version });
+    this.metrics = new ServerlessMetrics(this.function.functionName, ALIAS_NAME, this.version);
+
+    this.failureQueue = props.failureDestination === undefined ? this.createFailureQueue(kept) : undefined;
+    this.alias.configureAsyncInvoke({ onFailure: props.failureDestination ?? new destinations.SqsDestination(this.failureQueue!) });
+    this.functionUrl = props.functionUrl === true ? this.alias.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM }) : undefined;
+    const provisioned = bindProvisionedConcurrency(this.alias, props.scaling);
+
+    const thresholds = thresholdsOf(settings, this.timeout, props.reservedConcurrency);
+    this.rollbackAlarms = newVersionAlarms(this, this.metrics, thresholds, handler._publishesMetrics);
+    this.rolloutPlan = new AliasRollout(this, 'Rollout', {
+      rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
+      model: this.model,
+      alias: this.alias,
+      version: this.version,
+      newVersionAlarms: this.rollbackAlarms,
+      logs: kept,
+      notes: provisioned.notes,
+    }).plan;
+
+    this.alarms = new InferenceAlarms(this, 'Alarms', settings);
+    addServerlessAlarms(this.alarms, this.metrics, thresholds, {
+      ownHandler: handler._publishesMetrics,
+      provisioned: provisioned.enabled,
+      failedEvents: this.failureQueue,
+    });
+    if (props.dashboard !== false) {
+      this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
+      addServerlessRows(this.dashboard, this.metrics, provisioned.enabled);
+    }
+  }
+
+  /** Allows a principal to ask for predictions through the alias `live`, and nothing else. */
+  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.alias.functionArn] });
+  }
+
+  /** A metric that AWS Lambda publishes for the alias, such as `Invocations`; the sum per minute unless told otherwise. */
+  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metrics.ofAlias(metricName, cloudwatch.Stats.SUM, options);
+  }
+
+  /** Calls through the alias, throttled ones not counted. */
+  public metricInvocations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Invocations', options);
+  }
+
+  /** Calls that ended with an error that the handler did not answer itself. */
+  public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Errors', options);
+  }
+
+  /** Calls that were turned away at the concurrency limit. */
+  public metricThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Throttles', options);
+  }
+
+  /** Time to answer in milliseconds, the 99th percentile unless told otherwise. */
+  public metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.ofAlias('Duration', 'p99', options);
+  }
+
+  /** Time inside the model in milliseconds, the 99th percentile; published by the library's handler. */
+  public metricModelLatency(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.ofHandler(METRICS.modelLatency, 'p99').with(options ?? {});
+  }
+
+  /** Requests that were refused because the caller was at fault; published by the library's handler. */
+  public metricClientErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.ofHandler(METRICS.clientErrors, cloudwatch.Stats.SUM).with(options ?? {});
+  }
+
+  /** The predictions themselves, their average unless told otherwise; published by the library's handler. */
+  public metricPrediction(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.ofHandler(METRICS.prediction, cloudwatch.Stats.AVERAGE).with(options ?? {});
+  }
+
+  /** What an `InferenceApi` puts behind its methods: the alias, so that a rollout shifts the traffic of the API too. */
+  public apiIntegration(): apigateway.Integration {
+    return new apigateway.LambdaIntegration(this.alias, { proxy: true, allowTestInvoke: false });
+  }
+
+  private functionRole(props: ServerlessInferenceProps, group: logs.LogGroup): iam.Role {
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Runs ${props.model.name} in AWS Lambda`,
+    });
+    group.grantWrite(role);
+    if (props.vpc !== undefined) {
+      role.addToPolicy(manageNetworkInterfaces());
+    }
+    return role;
+  }
+
+  private createFailureQueue(kept: LogOptions): sqs.Queue {
+    return new sqs.Queue(this, 'FailedRequests', {
+      retentionPeriod: Duration.days(14),
+      enforceSSL: true,
+      encryption: kept.encryptionKey === undefined ? sqs.QueueEncryption.SQS_MANAGED : sqs.QueueEncryption.KMS,
+      encryptionMasterKey: kept.encryptionKey,
+      removalPolicy: kept.removalPolicy,
+    });
+  }
+}
