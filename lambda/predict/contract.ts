@@ -25,6 +25,11 @@ export interface ServedModel {
   readonly input: ServedInput;
   /** More instances than this in one request are refused with 413. */
   readonly maxInstances: number;
+  /**
+   * One valid instance, such as the input of the model's first example. Each new execution environment answers it once before
+   * it takes requests, and refuses to start when that fails. Absent: an instance of zeros is tried, and may fail.
+   */
+  readonly warmUp?: unknown;
 }
 
 /** Where the handler finds the artifact. */
@@ -111,7 +116,10 @@ export const METRICS = {
   /** Time inside ONNX Runtime. */
   modelLatency: 'ModelLatency',
   batchSize: 'BatchSize',
-  /** The prediction itself where it is one number, the highest score where it is a vector. */
+  /**
+   * The prediction itself where it is one number, the highest score where it is a vector. With several outputs, of the first
+   * one of floating-point type. At most 100 instances of a request are counted, evenly spread over the batch.
+   */
   prediction: 'Prediction',
 } as const;
 

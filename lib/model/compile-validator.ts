@@ -23,17 +23,23 @@ export function compileValidator(schema: unknown): string {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new Error(`the input schema must be a JSON Schema object, got ${Array.isArray(schema) ? 'an array' : String(schema)}`);
   }
-  const names = propertyNames(schema);
-  if (names.has('__proto__')) {
-    throw new Error("the input schema names a field '__proto__', which is the prototype of every JavaScript object: rename it");
+  // Every JavaScript object has these by birth, so that only a careful look tells whether an instance has the field.
+  const inherited = declaredProperties(schema).filter(([name]) => name in {});
+  for (const [name, property] of inherited) {
+    if (name === '__proto__' || (typeof property === 'object' && property !== null && 'default' in property)) {
+      throw new Error(
+        `the input schema names a field '${name}'${name === '__proto__' ? '' : ' with a default'}, ` +
+          'but every JavaScript object has a property of that name, so the field would never count as missing: rename it',
+      );
+    }
   }
   const ajv = createAjv(dialectOf(schema), {
     strict: true,
     useDefaults: true,
     coerceTypes: false,
     allErrors: false,
-    // Only looked up with care where an object has such a property by birth (a field called `constructor`): it costs time.
-    ownProperties: [...names].some((name) => name in {}),
+    // It costs time, so only where it makes a difference.
+    ownProperties: inherited.length > 0,
     code: { source: true, esm: false },
     logger: false,
   });
@@ -72,17 +78,15 @@ function createAjv(dialect: Dialect, options: Options): Ajv {
   return addFormats(new Ajv(options));
 }
 
-/** Names of the properties that the schema declares at any depth. */
-function propertyNames(schema: object, names = new Set<string>()): Set<string> {
-  for (const [key, value] of Object.entries(schema)) {
-    if (typeof value === 'object' && value !== null) {
-      if (key === 'properties') {
-        Object.keys(value as object).forEach((name) => names.add(name));
-      }
-      propertyNames(value as object, names);
+/** The properties that the schema declares, at any depth. */
+function declaredProperties(schema: object): [string, unknown][] {
+  return Object.entries(schema).flatMap(([key, value]: [string, unknown]) => {
+    if (typeof value !== 'object' || value === null) {
+      return [];
     }
-  }
-  return names;
+    const own = key === 'properties' ? Object.entries(value) : [];
+    return [...own, ...declaredProperties(value)];
+  });
 }
 
 function wrap(code: string): string {

@@ -1,0 +1,255 @@
+/**
+ * `npm run bundle`: builds what the constructs deploy and the package ships, into dist/.
+ *
+ * - `handlers/<name>/` for each `lambda/<name>/index.ts`: `index.js`, and a file for each part that it loads on demand.
+ *   The AWS SDK is bundled: the copy in Lambda's runtime changes under a deployed function, and loads slower file by file.
+ * - `layers/onnxruntime-<arch>.zip`: ONNX Runtime's native library for one architecture; its JavaScript is in the handlers.
+ * - `cli/inference-patterns.js`: the command line.
+ * - `digests.json`: SHA-256 of each handler folder and layer, so that synthesis need not hash tens of megabytes.
+ *
+ * Same sources, same bytes, on any machine. What has not changed since the last run is left alone.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { BuildOptions, Metafile, Plugin } from 'esbuild';
+import type { Zippable } from 'fflate';
+
+const ROOT = join(__dirname, '..');
+const NATIVES = 'bin/napi-v6';
+const ARCHITECTURES = ['x64', 'arm64'] as const;
+
+/** Parts of a handler that it requires only when a request needs them: each becomes a file of its own beside `index.js`. */
+const ON_DEMAND: Readonly<Record<string, readonly string[]>> = {
+  predict: ['decode-csv', 'fault-log', 'fetch-artifact'],
+};
+
+export interface Digests {
+  readonly handlers: Readonly<Record<string, string>>;
+  readonly layers: Readonly<Record<string, string>>;
+}
+
+/** What one output was made from and what came out: SHA-256 by path. A mismatch in either means it must be made again. */
+interface Stamp {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Brings dist/ up to date, and answers what it made. */
+export async function bundle(dist: string): Promise<{ digests: Digests; made: string[] }> {
+  const made: string[] = [];
+  const handlers: Record<string, string> = {};
+  for (const name of handlerNames()) {
+    const outdir = join(dist, 'handlers', name);
+    const stamp = await upToDate(dist, `handlers/${name}`, made, () => bundleHandler(name, outdir));
+    handlers[name] = digestOf(stamp.outputs);
+  }
+  for (const stale of existsSync(join(dist, 'handlers')) ? readdirSync(join(dist, 'handlers')) : []) {
+    if (!(stale in handlers)) {
+      rmSync(join(dist, 'handlers', stale), { recursive: true });
+    }
+  }
+  const layers: Record<string, string> = {};
+  for (const architecture of ARCHITECTURES) {
+    const file = join(dist, 'layers', `onnxruntime-${architecture}.zip`);
+    const stamp = await upToDate(dist, `layers/${architecture}`, made, () => bundleLayer(architecture, file));
+    layers[architecture] = digestOf(stamp.outputs);
+  }
+  const commandLine = join(ROOT, 'bin', 'inference-patterns.ts');
+  if (existsSync(commandLine)) {
+    await upToDate(dist, 'cli', made, () => bundleCommandLine(commandLine, join(dist, 'cli', 'inference-patterns.js')));
+  }
+  const digests = { handlers, layers };
+  writeIfChanged(join(dist, 'digests.json'), `${JSON.stringify(digests, undefined, 2)}\n`);
+  return { digests, made };
+}
+
+function handlerNames(): string[] {
+  return readdirSync(join(ROOT, 'lambda'))
+    .filter((name) => existsSync(join(ROOT, 'lambda', name, 'index.ts')))
+    .sort();
+}
+
+async function bundleHandler(name: string, outdir: string): Promise<Stamp> {
+  const source = join(ROOT, 'lambda', name);
+  const parts = ON_DEMAND[name] ?? [];
+  const settings: BuildOptions = {
+    ...NODE_SETTINGS,
+    entryPoints: ['index', ...parts].map((part) => join(source, `${part}.ts`)),
+    outdir,
+    // Vendored code is under the licences that lie beside it; see `writeLicenses`.
+    legalComments: 'none',
+    plugins: [leaveOut(source, parts), NATIVE_FROM_LAYER],
+  };
+  rmSync(outdir, { recursive: true, force: true });
+  const { build } = await import('esbuild');
+  const { metafile } = await build({ ...settings, metafile: true });
+  writeLicenses(metafile, outdir);
+  return stampOf(metafile, outdir);
+}
+
+async function bundleCommandLine(entry: string, outfile: string): Promise<Stamp> {
+  const { build } = await import('esbuild');
+  const { metafile } = await build({
+    ...NODE_SETTINGS,
+    entryPoints: [entry],
+    outfile,
+    // What an adopter has installed anyway: the peers, and what the package brings along itself.
+    external: ['aws-cdk-lib', 'constructs', '@aws-sdk/*', 'onnxruntime-node', ...bundledDependencies()],
+    metafile: true,
+  });
+  return stampOf(metafile, dirname(outfile));
+}
+
+const NODE_SETTINGS: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  logLevel: 'warning',
+};
+
+/** Keeps the parts that are loaded on demand out of `index.js`, and points it at their files. */
+function leaveOut(source: string, parts: readonly string[]): Plugin {
+  return {
+    name: 'on-demand',
+    setup(build) {
+      build.onResolve({ filter: /^\.\/[\w-]+$/ }, ({ path, resolveDir, kind }) =>
+        kind === 'require-call' && resolveDir === source && parts.includes(path.slice(2))
+          ? { path: `${path}.js`, external: true }
+          : undefined,
+      );
+    },
+  };
+}
+
+/**
+ * Lets the native library come from wherever Node.js finds packages: the layer (Lambda's NODE_PATH holds
+ * /opt/nodejs/node_modules) or a host's own node_modules.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+ */
+const NATIVE_FROM_LAYER: Plugin = {
+  name: 'native-from-layer',
+  setup(build) {
+    build.onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replace('require(`../bin/', 'require(`onnxruntime-node/bin/');
+      if (contents === source) {
+        throw new Error(`${path} no longer requires its native library the way this bundler expects`);
+      }
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+/** The licences of the packages whose code went into the handler, as they ask for. */
+function writeLicenses(metafile: Metafile, outdir: string): void {
+  const folders = new Set<string>();
+  for (const input of Object.keys(metafile.inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input.split(sep).join('/'));
+    if (match !== null) {
+      folders.add(match[1]);
+    }
+  }
+  const packagesByText = new Map<string, string[]>();
+  for (const folder of [...folders].sort()) {
+    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, string>;
+    const file = readdirSync(join(ROOT, folder)).sort().find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? license : readFileSync(join(ROOT, folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+    packagesByText.set(text, [...(packagesByText.get(text) ?? []), `${name}@${version}`]);
+  }
+  const sections = [...packagesByText].map(([text, packages]) => `${packages.join('\n')}\n\n${text}\n`);
+  if (sections.length > 0) {
+    writeFileSync(join(outdir, 'LICENSES.txt'), sections.join(`\n${'-'.repeat(80)}\n\n`));
+  }
+}
+
+/** The archive that becomes a Lambda layer. fflate is plain JavaScript, so its output does not depend on the machine. */
+async function bundleLayer(architecture: string, file: string): Promise<Stamp> {
+  const { zipSync } = await import('fflate');
+  const runtime = join(ROOT, 'node_modules', 'onnxruntime-node');
+  const license = join(ROOT, 'lambda', 'predict', 'onnxruntime-license.txt');
+  const folder = `nodejs/node_modules/onnxruntime-node`;
+  const natives = `${NATIVES}/linux/${architecture}`;
+  const entries: Zippable = {};
+  entries[`${folder}/LICENSE`] = [readFileSync(license), ZIP_ENTRY];
+  for (const name of readdirSync(join(runtime, natives)).sort()) {
+    entries[`${folder}/${natives}/${name}`] = [readFileSync(join(runtime, natives, name)), ZIP_ENTRY];
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, zipSync(entries, { level: 9 }));
+  return { inputs: digestFiles([license]), outputs: digestFiles([file]) };
+}
+
+/** Fixed time (in local terms, which is what a ZIP entry holds), made on Unix, readable and executable by all. */
+const ZIP_ENTRY = { mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100755 << 16 };
+
+/** Makes an output unless it is there, unchanged, and made from the same inputs. */
+async function upToDate(dist: string, name: string, made: string[], make: () => Promise<Stamp>): Promise<Stamp> {
+  const file = join(dist, '.stamps', `${name.replaceAll('/', '-')}.json`);
+  const recipe = digestOf(digestFiles([join(ROOT, 'package-lock.json'), __filename]));
+  if (existsSync(file)) {
+    const { stamp, recipe: before } = JSON.parse(readFileSync(file, 'utf8')) as { stamp: Stamp; recipe: string };
+    if (before === recipe && unchanged(stamp.inputs) && unchanged(stamp.outputs)) {
+      return stamp;
+    }
+  }
+  const stamp = await make();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ recipe, stamp }));
+  made.push(name);
+  return stamp;
+}
+
+function unchanged(files: Readonly<Record<string, string>>): boolean {
+  return Object.entries(files).every(([path, digest]) => {
+    const file = join(ROOT, path);
+    return existsSync(file) && digestFile(file) === digest;
+  });
+}
+
+/** Our own sources that went into a bundle; those of packages are covered by the lock file. */
+function stampOf(metafile: Metafile, outdir: string): Stamp {
+  const sources = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules') && existsSync(join(ROOT, path)));
+  const outputs = readdirSync(outdir).sort();
+  return {
+    inputs: digestFiles(sources.sort().map((path) => join(ROOT, path))),
+    outputs: digestFiles(outputs.map((name) => join(outdir, name))),
+  };
+}
+
+function digestFiles(files: readonly string[]): Record<string, string> {
+  return Object.fromEntries(files.map((file) => [relative(ROOT, file).split(sep).join('/'), digestFile(file)]));
+}
+
+function digestFile(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+/** One digest for several files, by base name, so that it does not depend on where they lie. */
+function digestOf(files: Readonly<Record<string, string>>): string {
+  const hash = createHash('sha256');
+  for (const [path, digest] of Object.entries(files)) {
+    hash.update(`${path.slice(path.lastIndexOf('/') + 1)}\0${digest}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function bundledDependencies(): string[] {
+  return (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { bundledDependencies: string[] }).bundledDependencies;
+}
+
+function writeIfChanged(file: string, text: string): void {
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
+
+if (require.main === module) {
+  const dist = resolve(process.argv[2] ?? join(ROOT, 'dist'));
+  void bundle(dist).then(({ made }) => {
+    console.log(made.length === 0 ? 'dist is up to date' : `made ${made.join(', ')}`);
+  });
+}

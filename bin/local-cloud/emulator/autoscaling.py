@@ -1,0 +1,86 @@
+"""
+Application Auto Scaling: requests checked against the API's model and against what exists, and recorded. Nothing scales.
+"""
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.services import lambda_svc
+
+from . import api_models, cloudformation
+from .simulations import simulation
+
+SCALING = simulation(
+    'application-auto-scaling',
+    'AWS::ApplicationAutoScaling::ScalableTarget and ScalingPolicy: requests checked and recorded; nothing scales',
+    'https://docs.aws.amazon.com/autoscaling/application/userguide/services-that-can-integrate-lambda.html',
+    'test_autoscaling.Targets.test_function_and_alias_must_exist',
+)
+
+targets, policies = {}, {}
+_SERVICE = 'application-autoscaling'
+
+
+def _target_id(props):
+    return f"{props['ResourceId']}|{props['ScalableDimension']}|{props['ServiceNamespace']}"
+
+
+def _put_target(props):
+    SCALING.exercised()
+    params = api_models.checked(_SERVICE, 'RegisterScalableTarget', {
+        key: value for key, value in props.items() if key not in ('ScheduledActions', 'Tags')})
+    if params.get('MinCapacity', 0) > params.get('MaxCapacity', 0):
+        raise ValueError('RegisterScalableTarget: Maximum capacity cannot be less than minimum capacity')
+    if params['ServiceNamespace'] == 'lambda':
+        _check_alias(params['ResourceId'])
+    for action in props.get('ScheduledActions') or []:
+        api_models.checked(_SERVICE, 'PutScheduledAction', {
+            **action, **{key: params[key] for key in ('ResourceId', 'ScalableDimension', 'ServiceNamespace')}})
+    targets[_target_id(params)] = {**params, 'ScheduledActions': props.get('ScheduledActions') or []}
+    return _target_id(params), {'Id': _target_id(params)}
+
+
+def _check_alias(resource_id):
+    """Provisioned concurrency belongs to a version or alias: `function:name:alias`."""
+    kind, _, rest = resource_id.partition(':')
+    name, _, alias = rest.partition(':')
+    function = lambda_svc._functions.get(name)
+    if kind != 'function' or not function:
+        raise ValueError(f'RegisterScalableTarget: no such function: {resource_id}')
+    if alias not in function['aliases'] and alias not in function['versions']:
+        raise ValueError(f'RegisterScalableTarget: function {name} has no alias or version "{alias}"')
+
+
+def _put_policy(props, arn):
+    SCALING.exercised()
+    params = {key: value for key, value in props.items() if key != 'ScalingTargetId'}
+    if props.get('ScalingTargetId'):
+        resource, dimension, namespace = props['ScalingTargetId'].split('|')
+        params.update(ResourceId=resource, ScalableDimension=dimension, ServiceNamespace=namespace)
+    params = api_models.checked(_SERVICE, 'PutScalingPolicy', params)
+    if _target_id(params) not in targets:
+        raise ValueError(f"PutScalingPolicy: no scalable target registered for {params['ResourceId']}")
+    policies[arn] = params
+    return arn, {'Arn': arn}
+
+
+def _policy_arn(props):
+    resource = f"policyName/{props.get('PolicyName')}"
+    return f'arn:aws:autoscaling:{get_region()}:{get_account_id()}:scalingPolicy:{new_uuid()}:{resource}'
+
+
+def _update_target(physical_id, old, new, stack, logical_id):
+    # Another resource, dimension or namespace is another target; CloudFormation deletes the old one afterwards.
+    return _put_target(new)
+
+
+def install():
+    cloudformation.register(
+        'AWS::ApplicationAutoScaling::ScalableTarget',
+        create=lambda logical_id, props, stack: _put_target(props),
+        update=_update_target,
+        delete=lambda physical_id, props: targets.pop(physical_id, None),
+    )
+    cloudformation.register(
+        'AWS::ApplicationAutoScaling::ScalingPolicy',
+        create=lambda logical_id, props, stack: _put_policy(props, _policy_arn(props)),
+        update=lambda physical_id, old, new, stack, logical_id: _put_policy(new, physical_id),
+        delete=lambda physical_id, props: policies.pop(physical_id, None),
+    )

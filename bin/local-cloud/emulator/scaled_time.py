@@ -1,0 +1,19 @@
+"""
+Scaled time. A canary that bakes for five minutes, watched by an alarm with a period of one minute, is five seconds here
+and one: every duration that AWS counts in minutes is shrunk by the same factor, so that what is shorter on AWS is
+shorter here. Durations of the function itself (its time-out, its latency) are real.
+"""
+import os
+
+
+def minute():
+    """Real seconds that stand for one minute of AWS."""
+    seconds = float(os.environ.get('LOCAL_CLOUD_MINUTE_SECONDS') or 1)
+    if seconds <= 0:
+        raise ValueError('LOCAL_CLOUD_MINUTE_SECONDS must be more than 0')
+    return seconds
+
+
+def real(aws_seconds):
+    """Real seconds that stand for so many seconds of AWS."""
+    return aws_seconds * minute() / 60

@@ -1,0 +1,343 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ensurePythonEnvironment } from './python-environment';
+
+export interface LocalCloudOptions {
+  /** Real seconds that stand for one minute of CodeDeploy and of alarms. @default 1 */
+  readonly minuteSeconds?: number;
+  /** What CloudFormation does with an alias on stack rollback; AWS does not document it. @default 'direct' */
+  readonly rollback?: 'direct' | 'deployment';
+  /** Gets a line of text whenever something takes long or is missing. @default nothing is reported */
+  readonly report?: (line: string) => void;
+}
+
+export interface CdkOptions {
+  /** @default 180 seconds */
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+}
+
+export interface CdkResult {
+  readonly succeeded: boolean;
+  readonly output: string;
+}
+
+export interface DeployOptions extends CdkOptions {
+  /** The command that synthesizes, or the directory of a synthesized app. @default the `app` of cdk.json */
+  readonly app?: string;
+  readonly context?: Record<string, string>;
+  readonly parameters?: Record<string, string>;
+}
+
+export interface DeployResult extends CdkResult {
+  /** The stack's outputs; empty when the deployment failed. */
+  readonly outputs: Record<string, string>;
+}
+
+/** A row of the table of simulations that took part in a run. */
+export interface ExercisedSimulation {
+  readonly id: string;
+  readonly what: string;
+  readonly source: string;
+  readonly test: string;
+  readonly count: number;
+}
+
+/** One CodeDeploy deployment. Times are seconds since the epoch. */
+export interface DeploymentReport {
+  readonly id: string;
+  readonly creator: 'CloudFormation' | 'CloudFormationRollback' | 'codeDeployRollback';
+  readonly status: 'Created' | 'InProgress' | 'Succeeded' | 'Failed' | 'Stopped';
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly application: string;
+  readonly group: string;
+  readonly config: string;
+  readonly function: string;
+  readonly alias: string;
+  readonly currentVersion: string;
+  readonly targetVersion: string;
+  readonly rollbackOf: string | null;
+  readonly rolledBackBy: string | null;
+  readonly created: number;
+  readonly completed: number | null;
+  /** Share of the traffic by version, each time it changed. */
+  readonly weights: readonly { readonly at: number; readonly weights: Record<string, number> }[];
+  readonly events: readonly { readonly name: string; readonly status: string; readonly message?: string }[];
+}
+
+export interface AlarmReport {
+  readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
+  readonly transitions: readonly {
+    readonly alarm: string;
+    readonly at: number;
+    readonly from: string;
+    readonly to: string;
+    readonly reason: string;
+  }[];
+}
+
+const CHECKOUT = path.join(__dirname, '..', '..');
+const CACHE = path.join(CHECKOUT, '.cache', 'local-cloud');
+const REGION = 'us-east-1';
+const ACCOUNT = '000000000000';
+const START_TIMEOUT_MS = 60_000;
+const STOP_GRACE_MS = 3_000;
+const CDK_TIMEOUT_MS = 180_000;
+const LOG_LIFETIME_MS = 24 * 3600_000;
+
+/** An AWS emulator on this machine's loopback address, with what is needed to use it and nothing of the user's account. */
+export class LocalCloud {
+  /** Undefined, with the reason reported, where there is no Python to run it. */
+  static async start(options: LocalCloudOptions = {}): Promise<LocalCloud | undefined> {
+    const report = options.report ?? (() => {});
+    const python = await ensurePythonEnvironment('local-cloud', path.join(__dirname, 'requirements.txt'), report);
+    if (!python) return undefined;
+    mkdirSync(CACHE, { recursive: true });
+    removeOldLogs();
+    const home = mkdtempSync(path.join(CACHE, 'run-'));
+    const port = await freePort();
+    const logFile = `${home}.log`;
+    const log = openSync(logFile, 'w');
+    const emulator = spawn(python.executable, ['-m', 'emulator'], {
+      cwd: __dirname,
+      env: {
+        ...withoutAws(process.env),
+        ...python.env,
+        ...isolation(home),
+        PYTHONPATH: [__dirname, python.env.PYTHONPATH].filter(Boolean).join(path.delimiter),
+        PYTHONDONTWRITEBYTECODE: '1',
+        GATEWAY_PORT: String(port),
+        // ministack unpacks functions and layers here.
+        TMPDIR: home,
+        // Handlers find the SDK, and native libraries built for this machine, where npm put them.
+        NODE_PATH: path.join(CHECKOUT, 'node_modules'),
+        LOCAL_CLOUD_MINUTE_SECONDS: String(options.minuteSeconds ?? 1),
+        LOCAL_CLOUD_ROLLBACK: options.rollback ?? 'direct',
+      },
+      // A group of its own, so that the functions' processes end with it. Inherited output would keep the parent alive.
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    const cloud = new LocalCloud(emulator, port, home, logFile);
+    running.add(cloud);
+    watchForExit();
+    try {
+      await cloud.untilHealthy();
+    } catch (error) {
+      await cloud.stop();
+      throw error;
+    }
+    return cloud;
+  }
+
+  readonly endpoint: string;
+  readonly region = REGION;
+  readonly account = ACCOUNT;
+
+  /** Environment for `cdk` and for whatever uses an AWS SDK: this process's, with every `AWS_*` of the user's removed. */
+  readonly environment: Record<string, string>;
+
+  private constructor(
+    private readonly emulator: ChildProcess,
+    port: number,
+    private readonly home: string,
+    readonly logFile: string,
+  ) {
+    this.endpoint = `http://127.0.0.1:${port}`;
+    this.environment = {
+      ...withoutAws(process.env),
+      ...isolation(home),
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      NO_PROXY: '127.0.0.1',
+      // The library's own tests run the validator, strictly; here it would only cost time.
+      CDK_VALIDATION: 'false',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+    };
+  }
+
+  /** Configuration for an SDK client made in this process, whose own environment may hold real credentials. */
+  get clientConfig() {
+    return {
+      endpoint: this.endpoint,
+      region: REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+  }
+
+  /** The URL of a REST API's stage: what AWS calls https://{restApiId}.execute-api.{region}.amazonaws.com/{stage}. */
+  apiUrl(restApiId: string, stage: string): string {
+    return `${this.endpoint}/_aws/execute-api/${restApiId}/${stage}`;
+  }
+
+  /** Runs the project's own `cdk` command against this cloud. */
+  cdk(args: readonly string[], options: CdkOptions = {}): Promise<CdkResult> {
+    const command = path.join(path.dirname(require.resolve('aws-cdk/package.json')), 'bin', 'cdk');
+    const cdk = spawn(process.execPath, [command, ...args, '--no-notices', '--no-color'], {
+      cwd: options.cwd ?? CHECKOUT,
+      env: this.environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    cdk.stdout.on('data', (chunk) => (output += chunk));
+    cdk.stderr.on('data', (chunk) => (output += chunk));
+    const timeoutMs = options.timeoutMs ?? CDK_TIMEOUT_MS;
+    const timer = setTimeout(() => {
+      output += `\ncdk ${args[0]} did not end within ${timeoutMs / 1000} s\n`;
+      killGroup(cdk, 'SIGKILL');
+    }, timeoutMs);
+    return new Promise((resolve) => {
+      cdk.on('error', (error) => (output += error.message));
+      cdk.on('close', (code) => {
+        clearTimeout(timer);
+        resolve({ succeeded: code === 0, output });
+      });
+    });
+  }
+
+  bootstrap(options: CdkOptions = {}): Promise<CdkResult> {
+    return this.cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], options);
+  }
+
+  async deploy(stack: string, options: DeployOptions = {}): Promise<DeployResult> {
+    const outputsFile = path.join(this.home, `${stack}-outputs.json`);
+    rmSync(outputsFile, { force: true });
+    const result = await this.cdk(
+      [
+        ...['deploy', stack, '--require-approval', 'never', '--progress', 'events', '--outputs-file', outputsFile],
+        ...appArgs(options),
+        ...pairs('--parameters', options.parameters),
+      ],
+      options,
+    );
+    const outputs = existsSync(outputsFile) ? JSON.parse(readFileSync(outputsFile, 'utf8')) : {};
+    return { ...result, outputs: outputs[stack] ?? {} };
+  }
+
+  destroy(stack: string, options: DeployOptions = {}): Promise<CdkResult> {
+    return this.cdk(['destroy', stack, '--force', ...appArgs(options)], options);
+  }
+
+  /** Simulated behaviours that took part so far: what a result here rests on besides the emulator. */
+  simulated(): Promise<ExercisedSimulation[]> {
+    return this.status('simulated');
+  }
+
+  deployments(): Promise<DeploymentReport[]> {
+    return this.status('deployments');
+  }
+
+  alarms(): Promise<AlarmReport> {
+    return this.status('alarms');
+  }
+
+  /** Ends the emulator and everything it started; SIGTERM alone does not always end it. */
+  async stop(): Promise<void> {
+    if (!running.delete(this)) return;
+    killGroup(this.emulator, 'SIGTERM');
+    const deadline = Date.now() + STOP_GRACE_MS;
+    while (!hasEnded(this.emulator) && Date.now() < deadline) await sleep(20);
+    this.kill();
+  }
+
+  /** The part of `stop` that can still be done while the process exits. */
+  kill(): void {
+    running.delete(this);
+    killGroup(this.emulator, 'SIGKILL');
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  private async status<T>(page: string): Promise<T> {
+    const answer = await fetch(`${this.endpoint}/_local_cloud/${page}`);
+    if (!answer.ok) throw new Error(`${page}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+
+  private async untilHealthy(): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    const isHealthy = () => fetch(`${this.endpoint}/_ministack/health`).then((answer) => answer.ok, () => false);
+    while (!(await isHealthy())) {
+      if (hasEnded(this.emulator) || Date.now() > deadline) {
+        const log = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-20).join('\n');
+        throw new Error(`The local cloud did not start. The end of its log:\n${log}`);
+      }
+      await sleep(50);
+    }
+  }
+}
+
+/** Everything but `AWS_*`: neither a real account's credentials nor a profile nor an endpoint may reach a local run. */
+export function withoutAws(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = Object.entries(environment).filter(([name, value]) => !name.startsWith('AWS_') && value !== undefined);
+  return Object.fromEntries(kept) as Record<string, string>;
+}
+
+/** A home of its own, and no way to the credentials of the user or of the machine. */
+function isolation(home: string): Record<string, string> {
+  return {
+    HOME: home,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+function removeOldLogs(): void {
+  for (const name of readdirSync(CACHE)) {
+    const file = path.join(CACHE, name);
+    if (name.endsWith('.log') && Date.now() - statSync(file).mtimeMs > LOG_LIFETIME_MS) rmSync(file, { force: true });
+  }
+}
+
+const appArgs = (options: DeployOptions) => [
+  ...(options.app ? ['--app', options.app] : []),
+  ...pairs('--context', options.context),
+];
+
+const pairs = (flag: string, values: Record<string, string> = {}) =>
+  Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+const running = new Set<LocalCloud>();
+let watching = false;
+
+/** No emulator outlives the process that started it, however that ends (but for SIGKILL). */
+function watchForExit(): void {
+  if (watching) return;
+  watching = true;
+  const killAll = () => [...running].forEach((cloud) => cloud.kill());
+  process.on('exit', killAll);
+  for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.once(signal, () => {
+      killAll();
+      process.exit(128 + number);
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ENV, MODEL_FILE, VALIDATOR_FILE, type ServedModel } from './contract';
+import { createPredictor, type Predictor } from './core';
+import { checkDigest, digestFile } from './digest';
+import { StartError } from './errors';
+import { openSession } from './onnx-session';
+import { createValidator, type ValidatorFactory } from './validator-modules';
+
+/** Where layers are mounted: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html */
+const LAYER_ROOT = '/opt';
+
+/** The model that this function serves, and what answers for it: at once, or as soon as its artifact has arrived. */
+export interface Served {
+  readonly model: ServedModel;
+  readonly predictor: () => Predictor | Promise<Predictor>;
+}
+
+/**
+ * Everything that can be done without waiting is done before this returns, within Lambda's init phase; whatever is wrong then
+ * fails the start of the execution environment.
+ */
+export function start(root: string, environment: NodeJS.ProcessEnv): Served {
+  const model = readModel(root);
+  return { model, predictor: openArtifact(model, root, environment) };
+}
+
+function openArtifact(model: ServedModel, root: string, environment: NodeJS.ProcessEnv): Served['predictor'] {
+  const open = (artifact: string): Predictor => openPredictor(model, artifact, root, environment);
+
+  switch (model.artifact.source) {
+    case 'bundle':
+      return always(open(verified(model, join(root, model.artifact.path))));
+    case 'layer':
+      return always(open(verified(model, join(LAYER_ROOT, model.artifact.path))));
+    case 's3':
+      return eventually(async () => open(await download(model, environment)));
+  }
+}
+
+function readModel(root: string): ServedModel {
+  const path = join(root, MODEL_FILE);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ServedModel;
+  } catch (cause) {
+    throw new StartError(`cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function openPredictor(model: ServedModel, artifact: string, root: string, environment: NodeJS.ProcessEnv): Predictor {
+  const validator = createValidator(require(join(root, VALIDATOR_FILE)) as ValidatorFactory);
+  const session = openSession(artifact, Number(environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0));
+  try {
+    const predictor = createPredictor(model, validator, session);
+    predictor.warmUp();
+    return predictor;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const what = cause instanceof StartError ? message : `its warm-up instance fails: ${message}`;
+    throw new StartError(`model ${model.name} ${model.version} cannot be served: ${what}`, { cause });
+  }
+}
+
+function verified(model: ServedModel, artifact: string): string {
+  if (!existsSync(artifact)) {
+    throw new StartError(`the artifact of model ${model.name} ${model.version} is missing: ${artifact} does not exist`);
+  }
+  checkDigest(model, digestFile(artifact));
+  return artifact;
+}
+
+async function download(model: ServedModel, environment: NodeJS.ProcessEnv): Promise<string> {
+  const target = join(tmpdir(), model.artifact.path);
+  const bucket = environment[ENV.bucket];
+  const key = environment[ENV.key];
+  if (bucket === undefined || key === undefined) {
+    const missing = bucket === undefined ? ENV.bucket : ENV.key;
+    throw new StartError(`the environment variable ${missing} is missing: it says where the artifact of the model lies`);
+  }
+  // Lambda may run the start twice in one environment, when the first one took longer than the init phase allows.
+  if (existsSync(target) && digestFile(target) === model.sha256) {
+    return target;
+  }
+  // A file of its own in the bundle: most functions never load the SDK.
+  const { fetchArtifact } = require('./fetch-artifact') as typeof import('./fetch-artifact');
+  await fetchArtifact(model, { bucket, key, versionId: environment[ENV.objectVersion] }, target);
+  return target;
+}
+
+function always(predictor: Predictor): () => Predictor {
+  return () => predictor;
+}
+
+/** Starts at once, and again with the next request when that failed: S3 may be back by then. */
+function eventually(begin: () => Promise<Predictor>): () => Predictor | Promise<Predictor> {
+  let ready: Predictor | undefined;
+  let pending: Promise<Predictor> | undefined;
+  const attempt = (): Promise<Predictor> => {
+    pending ??= begin()
+      .then((predictor) => (ready = predictor))
+      .finally(() => (pending = undefined));
+    return pending;
+  };
+  // The request that waits for the result reports its failure.
+  attempt().catch(() => undefined);
+  return () => ready ?? attempt();
+}
