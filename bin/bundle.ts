@@ -154,9 +154,19 @@ function writeLicenses(metafile: Metafile, outdir: string): void {
   }
   const packagesByText = new Map<string, string[]>();
   for (const folder of [...folders].sort()) {
-    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, string>;
-    const file = readdirSync(join(ROOT, folder)).sort().find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file === undefined ? license : readFileSync(join(ROOT, folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    const file = readdirSync(join(ROOT, folder))
+      .sort()
+      .find((entry) => /^licen[cs]e/i.test(entry));
+    const text =
+      file === undefined
+        ? license
+        : readFileSync(join(ROOT, folder, file), 'utf8')
+            .replaceAll('\r\n', '\n')
+            .trim();
     packagesByText.set(text, [...(packagesByText.get(text) ?? []), `${name}@${version}`]);
   }
   const sections = [...packagesByText].map(([text, packages]) => `${packages.join('\n')}\n\n${text}\n`);
@@ -211,7 +221,9 @@ function unchanged(files: Readonly<Record<string, string>>): boolean {
 
 /** Our own sources that went into a bundle; those of packages are covered by the lock file. */
 function stampOf(metafile: Metafile, outdir: string): Stamp {
-  const sources = Object.keys(metafile.inputs).filter((path) => !path.includes('node_modules') && existsSync(join(ROOT, path)));
+  const sources = Object.keys(metafile.inputs).filter(
+    (path) => !path.includes('node_modules') && existsSync(join(ROOT, path)),
+  );
   const outputs = readdirSync(outdir).sort();
   return {
     inputs: digestFiles(sources.sort().map((path) => join(ROOT, path))),
@@ -237,7 +249,8 @@ function digestOf(files: Readonly<Record<string, string>>): string {
 }
 
 function bundledDependencies(): string[] {
-  return (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { bundledDependencies: string[] }).bundledDependencies;
+  return (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { bundledDependencies: string[] })
+    .bundledDependencies;
 }
 
 function writeIfChanged(file: string, text: string): void {

@@ -11,12 +11,24 @@ export { InferenceHandler } from './serverless/inference-handler';
 // The HTTP front door
 export { InferenceApi, type InferenceApiProps } from './api/inference-api';
 export { type IApiBackend } from './api/api-backend';
-export { ApiAuthorization, type ApiKeyOptions, type ApiQuota, type CognitoOptions, type LambdaAuthorizerOptions } from './api/api-authorization';
+export {
+  ApiAuthorization,
+  type ApiKeyOptions,
+  type ApiQuota,
+  type CognitoOptions,
+  type LambdaAuthorizerOptions,
+} from './api/api-authorization';
 export { ApiFirewall, type ManagedFirewallOptions } from './api/api-firewall';
 export { type ApiAlarmSettings } from './api/api-alarms';
 
 // How a new version takes over
-export { Rollout, type RolloutOptions, type AllAtOnceRolloutOptions, type CanaryRolloutOptions, type LinearRolloutOptions } from './rollout/rollout';
+export {
+  Rollout,
+  type RolloutOptions,
+  type AllAtOnceRolloutOptions,
+  type CanaryRolloutOptions,
+  type LinearRolloutOptions,
+} from './rollout/rollout';
 export { type RolloutPlan, type RolloutStep } from './rollout/rollout-plan';
 
 // How it follows its traffic

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -217,7 +227,8 @@ export class LocalCloud {
       ],
       options,
     );
-    const outputs = existsSync(outputsFile) ? JSON.parse(readFileSync(outputsFile, 'utf8')) : {};
+    if (!existsSync(outputsFile)) return { ...result, outputs: {} };
+    const outputs = JSON.parse(readFileSync(outputsFile, 'utf8')) as Record<string, Record<string, string>>;
     return { ...result, outputs: outputs[stack] ?? {} };
   }
 
@@ -241,10 +252,11 @@ export class LocalCloud {
   /** Ends the emulator and everything it started; SIGTERM alone does not always end it. */
   async stop(): Promise<void> {
     if (!running.delete(this)) return;
+    const ended = new Promise((resolve) => this.emulator.once('exit', resolve));
     killGroup(this.emulator, 'SIGTERM');
-    const deadline = Date.now() + STOP_GRACE_MS;
-    while (!hasEnded(this.emulator) && Date.now() < deadline) await sleep(20);
+    if (!hasEnded(this.emulator)) await Promise.race([ended, sleep(STOP_GRACE_MS, undefined, { ref: false })]);
     this.kill();
+    if (!hasEnded(this.emulator)) await ended;
   }
 
   /** The part of `stop` that can still be done while the process exits. */
@@ -262,7 +274,11 @@ export class LocalCloud {
 
   private async untilHealthy(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
-    const isHealthy = () => fetch(`${this.endpoint}/_ministack/health`).then((answer) => answer.ok, () => false);
+    const isHealthy = () =>
+      fetch(`${this.endpoint}/_ministack/health`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
     while (!(await isHealthy())) {
       if (hasEnded(this.emulator) || Date.now() > deadline) {
         const log = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-20).join('\n');
@@ -334,7 +350,11 @@ function watchForExit(): void {
   watching = true;
   const killAll = () => [...running].forEach((cloud) => cloud.kill());
   process.on('exit', killAll);
-  for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]] as const) {
+  for (const [signal, number] of [
+    ['SIGHUP', 1],
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const) {
     process.once(signal, () => {
       killAll();
       process.exit(128 + number);

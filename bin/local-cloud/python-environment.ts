@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -19,8 +19,7 @@ const COMMANDS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.
 const GET_PYTHON = `Install Python ${OLDEST.join('.')} or newer with pip (Debian and Ubuntu: apt-get install python3 python3-venv; macOS: brew install python3).`;
 const INSTALL_TIMEOUT_MS = 5 * 60_000;
 const LOCK_TIMEOUT_MS = 6 * 60_000;
-
-const underway = new Map<string, Promise<PythonEnvironment | undefined>>();
+const SIGNING_MS = 5_000;
 
 /**
  * A private environment with the packages of `requirementsFile`, made on first use below `.cache/python` and used again
@@ -40,9 +39,7 @@ export async function ensurePythonEnvironment(
   const requirements = await readFile(requirementsFile);
   const hash = createHash('sha256').update(requirements).update(python.identity).digest('hex').slice(0, 12);
   const folder = path.join(CHECKOUT, '.cache', 'python', `${name}-${hash}`);
-  const made = underway.get(folder) ?? make(folder, python.command, requirementsFile, report);
-  underway.set(folder, made);
-  return made.finally(() => underway.delete(folder));
+  return make(folder, python.command, requirementsFile, report);
 }
 
 async function make(folder: string, command: string, requirementsFile: string, report: (line: string) => void) {
@@ -50,7 +47,8 @@ async function make(folder: string, command: string, requirementsFile: string, r
   await mkdir(path.dirname(folder), { recursive: true });
   return holding(`${folder}.lock`, async () => {
     // Written last: a folder without it was left half-made.
-    if (existsSync(finished)) return (await readFile(finished, 'utf8')) === 'venv' ? venv(folder) : target(folder, command);
+    if (existsSync(finished))
+      return (await readFile(finished, 'utf8')) === 'venv' ? venv(folder) : target(folder, command);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     report(`Installing ${path.relative(CHECKOUT, requirementsFile)} for Python, once`);
@@ -65,10 +63,13 @@ async function make(folder: string, command: string, requirementsFile: string, r
     }
 
     // Debian's Python comes without venv and ensurepip. Its pip can still install into a folder of its own.
-    const { env } = target(folder, command);
-    const installed = await run(command, [...install, '--target', env.PYTHONPATH!], { PIP_BREAK_SYSTEM_PACKAGES: '1' });
+    const installed = await run(command, [...install, '--target', packages(folder)], {
+      PIP_BREAK_SYSTEM_PACKAGES: '1',
+    });
     if (installed.ok) return done(finished, 'target', target(folder, command));
-    report(`${command} can neither make an environment nor install packages. ${GET_PYTHON}\n${tail(made.output)}\n${tail(installed.output)}`);
+    report(
+      `${command} can neither make an environment nor install packages. ${GET_PYTHON}\n${tail(made.output)}\n${tail(installed.output)}`,
+    );
     return undefined;
   });
 }
@@ -86,8 +87,10 @@ function venv(folder: string): PythonEnvironment {
 }
 
 function target(folder: string, command: string): PythonEnvironment {
-  return { executable: command, env: { PYTHONNOUSERSITE: '1', PYTHONPATH: path.join(folder, 'packages') } };
+  return { executable: command, env: { PYTHONNOUSERSITE: '1', PYTHONPATH: packages(folder) } };
 }
+
+const packages = (folder: string) => path.join(folder, 'packages');
 
 async function findPython(): Promise<{ command: string; identity: string } | undefined> {
   const ask = 'import sys, platform; print(*sys.version_info[:2], platform.platform(), sys.base_prefix)';
@@ -103,7 +106,7 @@ function run(command: string, args: string[], env: Record<string, string> = {}) 
   return new Promise<{ ok: boolean; output: string }>((resolve) => {
     const options = { env: { ...process.env, PYTHONHOME: '', ...env }, timeout: INSTALL_TIMEOUT_MS };
     execFile(command, args, options, (error, stdout, stderr) =>
-      resolve({ ok: !error, output: stdout + stderr || String(error ?? '') }),
+      resolve({ ok: !error, output: stdout + stderr || (error?.message ?? '') }),
     );
   });
 }
@@ -122,7 +125,8 @@ async function holding<T>(lock: string, action: () => Promise<T>): Promise<T> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       if (!(await isHeld(lock))) await rm(lock, { force: true });
-      else if (Date.now() > deadline) throw new Error(`Waited too long for ${lock}; remove it if nothing is installing.`);
+      else if (Date.now() > deadline)
+        throw new Error(`Waited too long for ${lock}; remove it if nothing is installing.`, { cause: error });
       else await sleep(200);
     }
   }
@@ -135,8 +139,12 @@ async function holding<T>(lock: string, action: () => Promise<T>): Promise<T> {
 
 async function isHeld(lock: string): Promise<boolean> {
   const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
-  // Empty: its owner has just made it and not yet signed.
-  if (!pid) return existsSync(lock);
+  // Empty: its owner has only just made it, or was killed before it signed.
+  if (!pid)
+    return stat(lock).then(
+      (file) => Date.now() - file.mtimeMs < SIGNING_MS,
+      () => false,
+    );
   try {
     process.kill(pid, 0);
     return true;

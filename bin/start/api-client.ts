@@ -20,7 +20,11 @@ export class ApiClient {
     private readonly key: string,
   ) {}
 
-  public predict(body: NonNullable<RequestInit["body"]>, contentType = 'application/json', headers: Record<string, string> = {}): Promise<ApiAnswer> {
+  public predict(
+    body: NonNullable<RequestInit['body']>,
+    contentType = 'application/json',
+    headers: Record<string, string> = {},
+  ): Promise<ApiAnswer> {
     return this.call('/predict', { method: 'POST', body, headers: { 'content-type': contentType, ...headers } });
   }
 

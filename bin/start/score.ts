@@ -20,7 +20,10 @@ export interface Score {
 }
 
 export function labelledRows(csv: string): LabelledRow[] {
-  const rows = parse(csv, { columns: true, cast: (cell, { header }) => (header ? cell : Number(cell)) }) as unknown as Record<string, number>[];
+  const rows = parse(csv, {
+    columns: true,
+    cast: (cell, { header }) => (header ? cell : Number(cell)),
+  }) as unknown as Record<string, number>[];
   return rows.map(({ malignant, ...input }) => ({ input, malignant }));
 }
 
@@ -46,7 +49,8 @@ export async function score(api: ApiClient, rows: readonly LabelledRow[], concur
   };
   await Promise.all(Array.from({ length: concurrency }, send));
   latencies.sort((a, b) => a - b);
-  const percentile = (p: number) => latencies[Math.min(latencies.length - 1, Math.ceil((p / 100) * latencies.length) - 1)];
+  const percentile = (p: number) =>
+    latencies[Math.min(latencies.length - 1, Math.ceil((p / 100) * latencies.length) - 1)];
   return {
     requests: rows.length,
     errors,

@@ -64,7 +64,14 @@ export class ServerlessJourney {
       ['CSV with NaN', this.api.predict(csv('NaN'), 'text/csv')],
       ['a tensor of the wrong length', this.api.predict(new Uint8Array(12), 'application/octet-stream')],
       ['an unknown content type', this.api.predict('<x/>', 'application/xml')],
-      ['no key', this.api.call('/predict', { method: 'POST', body: JSON.stringify(good), headers: { 'content-type': 'application/json' } }, '')],
+      [
+        'no key',
+        this.api.call(
+          '/predict',
+          { method: 'POST', body: JSON.stringify(good), headers: { 'content-type': 'application/json' } },
+          '',
+        ),
+      ],
     ];
     return Promise.all(requests.map(async ([what, answer]) => ({ what, answer: await answer })));
   }

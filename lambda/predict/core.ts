@@ -28,7 +28,10 @@ export function createPredictor(model: ServedModel, validator: Validator, sessio
   const predict = (batch: Batch): Prediction => {
     const rows = batch.instances.length;
     if (rows > model.maxInstances) {
-      throw new RequestError('TOO_LARGE', `${rows} instances in one request, at most ${model.maxInstances} are allowed`);
+      throw new RequestError(
+        'TOO_LARGE',
+        `${rows} instances in one request, at most ${model.maxInstances} are allowed`,
+      );
     }
     validateBatch(batch, validator);
     const feeds = plan.build(batch);

@@ -37,11 +37,28 @@ export function decodeRequest({ contentType, body, isBase64 }: RequestBody, mode
   }
 }
 
-function parseContentType(header: string): { type: string; parameters: ReadonlyMap<string, string> } {
+interface ContentType {
+  readonly type: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const PLAIN_JSON: ContentType = { type: CONTENT_TYPES.json, parameters: new Map() };
+
+function parseContentType(header: string): ContentType {
+  // What nearly every caller sends.
+  if (header === CONTENT_TYPES.json) {
+    return PLAIN_JSON;
+  }
   const [type, ...rest] = header.split(';');
   const parameters = rest.map((part): [string, string] => {
     const [name, value] = part.split('=');
-    return [name.trim().toLowerCase(), (value ?? '').trim().replace(/^"(.*)"$/, '$1').toLowerCase()];
+    return [
+      name.trim().toLowerCase(),
+      (value ?? '')
+        .trim()
+        .replace(/^"(.*)"$/, '$1')
+        .toLowerCase(),
+    ];
   });
   return { type: type.trim().toLowerCase(), parameters: new Map(parameters) };
 }

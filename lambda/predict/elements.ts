@@ -17,7 +17,8 @@ export interface ElementWriter {
 const INTEGERS: readonly ServedField['type'][] = ['integer', 'boolean'];
 const NUMBERS: readonly ServedField['type'][] = ['number', 'integer', 'boolean'];
 
-type NumberArray = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+type NumberArray =
+  Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 function floating(create: (size: number) => Float32Array | Float64Array, bits: number): ElementWriter {
   return {

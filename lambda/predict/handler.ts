@@ -5,7 +5,7 @@ import type { Predictor } from './core';
 import { findInstances } from './decode-json';
 import { decodeRequest } from './decode-request';
 import { RequestError } from './errors';
-import { asHttpRequest, type HttpAnswer, type HttpRequest } from './http-event';
+import { asHttpRequest, header, type HttpAnswer, type HttpRequest } from './http-event';
 import type { RequestSummary } from './metrics';
 import { summarize } from './summarize';
 
@@ -15,11 +15,14 @@ export interface HandlerParts {
   readonly logFault: (model: ServedModel, requestId: string, inferenceId: string, error: unknown) => void;
 }
 
-export type PredictHandler = (event: unknown, context: Pick<Context, 'awsRequestId'>) => Promise<PredictionAnswer | HttpAnswer>;
+export type PredictHandler = (
+  event: unknown,
+  context: Pick<Context, 'awsRequestId'>,
+) => Promise<PredictionAnswer | HttpAnswer>;
 
 /** Lambda takes no larger answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024;
-/** Room for the status, the headers and the quotes that Lambda escapes when it wraps the body in JSON. */
+/** Room for the status and the headers around the body. */
 const ANSWER_OVERHEAD_BYTES = 1024;
 
 const INFERENCE_ID_HEADER = 'x-inference-id';
@@ -52,7 +55,7 @@ export function createHandler(parts: HandlerParts): PredictHandler {
     // Not awaited when it is there: that would cost each request a turn of the microtask queue.
     const predictor = ready instanceof Promise ? await ready : ready;
     const requestId = http?.requestId ?? context.awsRequestId;
-    const given = http?.header(INFERENCE_ID_HEADER);
+    const given = http === undefined ? undefined : header(http, INFERENCE_ID_HEADER);
     const inferenceId = given !== undefined && INFERENCE_ID.test(given) ? given : requestId;
     const request = { predictor, requestId, inferenceId, started };
     return http === undefined ? invoke(parts, request, event) : answer(parts, request, http);
@@ -84,13 +87,16 @@ function answer(parts: HandlerParts, request: Request, http: HttpRequest): HttpA
       : refuse(request, new RequestError('METHOD_NOT_ALLOWED', 'use GET'), { allow: 'GET, HEAD' });
   }
   if (!http.routed && page !== PREDICT_PATH && page !== '') {
-    return refuse(request, new RequestError('NOT_FOUND', `there is no such path: use /${PREDICT_PATH} or /${HEALTH_PATH}`));
+    return refuse(
+      request,
+      new RequestError('NOT_FOUND', `there is no such path: use /${PREDICT_PATH} or /${HEALTH_PATH}`),
+    );
   }
   if (http.method !== 'POST') {
     return refuse(request, new RequestError('METHOD_NOT_ALLOWED', 'use POST'), { allow: 'POST' });
   }
   try {
-    const body = { contentType: http.header('content-type'), body: http.body, isBase64: http.isBase64 };
+    const body = { contentType: header(http, 'content-type'), body: http.body, isBase64: http.isBase64 };
     return predict(parts, request, () => decodeRequest(body, model), toHttp);
   } catch (error) {
     return refuse(request, recordFailure(parts, request, error, false));
@@ -124,7 +130,10 @@ function predict(
 
 function toHttp(prediction: PredictionAnswer): HttpAnswer {
   const rendered = respond(200, prediction);
-  if (Buffer.byteLength(rendered.body) > MAX_ANSWER_BYTES - ANSWER_OVERHEAD_BYTES) {
+  // The answer travels as a string in JSON, so each of its quotes is escaped. No character takes more than three bytes, so most
+  // answers need not be measured.
+  const limit = MAX_ANSWER_BYTES - ANSWER_OVERHEAD_BYTES;
+  if (rendered.body.length * 3 > limit && Buffer.byteLength(JSON.stringify(rendered.body)) > limit) {
     throw new RequestError('TOO_LARGE', 'the answer would be larger than 6 MB: send fewer instances in one request');
   }
   return rendered;
@@ -150,11 +159,19 @@ function recordFailure(parts: HandlerParts, request: Request, error: unknown, th
   return failure;
 }
 
-function refuse({ requestId }: Request, { code, message, field }: Failure, headers: Record<string, string> = {}): HttpAnswer {
+function refuse(
+  { requestId }: Request,
+  { code, message, field }: Failure,
+  headers?: Record<string, string>,
+): HttpAnswer {
   const body: ErrorAnswer = { error: { code, message, ...(field === undefined ? {} : { field }), requestId } };
   return respond(ERROR_STATUS[code], body, headers);
 }
 
-function respond(statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpAnswer {
-  return { statusCode, headers: { ...HEADERS, ...headers }, body: JSON.stringify(body) };
+function respond(statusCode: number, body: unknown, headers?: Record<string, string>): HttpAnswer {
+  return {
+    statusCode,
+    headers: headers === undefined ? HEADERS : { ...HEADERS, ...headers },
+    body: JSON.stringify(body),
+  };
 }

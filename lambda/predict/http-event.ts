@@ -7,7 +7,7 @@ export interface HttpRequest {
   readonly requestId: string | undefined;
   readonly body: string | undefined;
   readonly isBase64: boolean;
-  readonly header: (lowerCaseName: string) => string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
 }
 
 /** What API Gateway (both payload formats) and function URLs take as an answer. */
@@ -30,23 +30,51 @@ export function asHttpRequest(event: unknown): HttpRequest | undefined {
     return undefined;
   }
   const context = event.requestContext;
-  const common = {
+  const [method, path, routed] = isFields(context.http) ? format2(event, context.http, context.stage) : format1(event);
+  if (method === undefined) {
+    return undefined;
+  }
+  return {
+    method,
+    path,
+    routed,
     requestId: text(context.requestId),
     body: text(event.body),
     isBase64: event.isBase64Encoded === true,
-    header: headerReader(event.headers),
+    headers: isFields(event.headers) ? event.headers : {},
   };
-  if (isFields(context.http)) {
-    const stage = text(context.stage) ?? '$default';
-    const path = text(event.rawPath) ?? '/';
-    const routed = text(event.routeKey) !== undefined && event.routeKey !== '$default' && !isGreedy(event.routeKey);
-    return { ...common, method: text(context.http.method) ?? '', path: withoutStage(path, stage), routed };
+}
+
+/** Format 1.0 keeps the case in which the caller wrote a header. */
+export function header({ headers }: HttpRequest, lowerCaseName: string): string | undefined {
+  if (Object.hasOwn(headers, lowerCaseName)) {
+    return text(headers[lowerCaseName]);
   }
-  if (typeof event.httpMethod === 'string') {
-    const routed = text(event.resource) !== undefined && !isGreedy(event.resource);
-    return { ...common, method: event.httpMethod, path: text(event.path) ?? '/', routed };
+  for (const name of Object.keys(headers)) {
+    if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) {
+      return text(headers[name]);
+    }
   }
   return undefined;
+}
+
+type Route = readonly [method: string | undefined, path: string, routed: boolean];
+
+function format2(event: Fields, http: Fields, stage: unknown): Route {
+  const path = withoutStage(text(event.rawPath) ?? '/', text(stage) ?? '$default');
+  return [
+    text(http.method),
+    path,
+    text(event.routeKey) !== undefined && event.routeKey !== '$default' && !isGreedy(event.routeKey),
+  ];
+}
+
+function format1(event: Fields): Route {
+  return [
+    text(event.httpMethod),
+    text(event.path) ?? '/',
+    text(event.resource) !== undefined && !isGreedy(event.resource),
+  ];
 }
 
 function isGreedy(route: unknown): boolean {
@@ -55,22 +83,11 @@ function isGreedy(route: unknown): boolean {
 
 /** In format 2.0 the path begins with the stage, unless that is the default one. */
 function withoutStage(path: string, stage: string): string {
+  if (stage === '$default') {
+    return path;
+  }
   const prefix = `/${stage}`;
   return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
-}
-
-/** Format 1.0 keeps the case in which the caller wrote a header. */
-function headerReader(headers: unknown): HttpRequest['header'] {
-  if (!isFields(headers)) {
-    return () => undefined;
-  }
-  return (name) => {
-    if (Object.hasOwn(headers, name)) {
-      return text(headers[name]);
-    }
-    const key = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
-    return key === undefined ? undefined : text(headers[key]);
-  };
 }
 
 function isFields(value: unknown): value is Fields {

@@ -55,9 +55,12 @@ export function openSession(path: string, memoryMegabytes: number): OnnxSession 
       logSeverityLevel: 4,
     });
   } catch (cause) {
-    throw new StartError(`ONNX Runtime cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    throw new StartError(
+      `ONNX Runtime cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
   }
   const outputs = session.outputMetadata.map((output) => describe('output', output));
   const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));

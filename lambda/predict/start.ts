@@ -76,7 +76,9 @@ async function download(model: ServedModel, environment: NodeJS.ProcessEnv): Pro
   const key = environment[ENV.key];
   if (bucket === undefined || key === undefined) {
     const missing = bucket === undefined ? ENV.bucket : ENV.key;
-    throw new StartError(`the environment variable ${missing} is missing: it says where the artifact of the model lies`);
+    throw new StartError(
+      `the environment variable ${missing} is missing: it says where the artifact of the model lies`,
+    );
   }
   // Lambda may run the start twice in one environment, when the first one took longer than the init phase allows.
   if (existsSync(target) && digestFile(target) === model.sha256) {

@@ -31,7 +31,8 @@ export function planTensors(input: ServedInput, inputs: readonly TensorInfo[]): 
   const plans = matchInputs(input, inputs).map(([info, fields]) => planInput(info, fields));
   return {
     build: (batch) => Object.fromEntries(plans.map((plan) => [plan.info.name, fill(plan, batch, input)])),
-    zeros: () => Object.fromEntries(plans.map((plan) => [plan.info.name, tensor(plan, plan.writer.create(plan.width), 1)])),
+    zeros: () =>
+      Object.fromEntries(plans.map((plan) => [plan.info.name, tensor(plan, plan.writer.create(plan.width), 1)])),
   };
 }
 

@@ -7,8 +7,6 @@ import type { Validator } from './validate';
 const MODULES: Readonly<Record<string, () => unknown>> = {
   'ajv/dist/runtime/equal': () => require('ajv/dist/runtime/equal') as unknown,
   'ajv/dist/runtime/ucs2length': () => require('ajv/dist/runtime/ucs2length') as unknown,
-  'ajv/dist/runtime/uri': () => require('ajv/dist/runtime/uri') as unknown,
-  'ajv/dist/runtime/validation_error': () => require('ajv/dist/runtime/validation_error') as unknown,
   'ajv-formats/dist/formats': () => require('ajv-formats/dist/formats') as unknown,
 };
 

@@ -23,12 +23,18 @@ const codeDeploy = new CodeDeployClient({ maxAttempts: 20 });
  * happens here, a verdict is reported: CodeDeploy waits an hour for it, returning is not enough.
  * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
  */
-export async function handler(event: LifecycleEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
+export async function handler(
+  event: LifecycleEvent,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<void> {
   const remaining = context.getRemainingTimeInMillis();
   const reserve = Math.min(REPORT_MILLISECONDS, remaining / 3);
-  const passed = await test(AbortSignal.timeout(Math.max(1, remaining - reserve)));
-  const reportTime = Math.max(1, context.getRemainingTimeInMillis() - SHUTDOWN_MILLISECONDS);
-  await report(event, passed, AbortSignal.timeout(reportTime));
+  const passed = await test(within(remaining - reserve));
+  await report(event, passed, within(context.getRemainingTimeInMillis() - SHUTDOWN_MILLISECONDS));
+}
+
+function within(milliseconds: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(1, Math.floor(milliseconds)));
 }
 
 async function test(signal: AbortSignal): Promise<boolean> {

@@ -67,7 +67,8 @@ export function addApiAlarms(
   const id = scope.node.id;
   inference.alarms.add(`${id}ServerErrors`, {
     severity: AlarmSeverity.CRITICAL,
-    description: 'The API answers with 5xx: the function fails, is turned away or takes too long. Compare with the alarms of the function.',
+    description:
+      'The API answers with 5xx: the function fails, is turned away or takes too long. Compare with the alarms of the function.',
     metric: ratio('5XXError', 'share of requests answered with 5xx'),
     threshold: settings.maxServerErrorRatio ?? 0.05,
   });
@@ -81,8 +82,14 @@ export function addApiAlarms(
     title: `API ${id}`,
     graphs: [
       { title: 'requests', metrics: [requests] },
-      { title: 'refused and failed', metrics: [metric('4XXError', cloudwatch.Stats.SUM), metric('5XXError', cloudwatch.Stats.SUM)] },
-      { title: 'time to answer, ms', metrics: ['p50', 'p95', 'p99'].map((p) => metric('Latency', p).with({ label: p })) },
+      {
+        title: 'refused and failed',
+        metrics: [metric('4XXError', cloudwatch.Stats.SUM), metric('5XXError', cloudwatch.Stats.SUM)],
+      },
+      {
+        title: 'time to answer, ms',
+        metrics: ['p50', 'p95', 'p99'].map((p) => metric('Latency', p).with({ label: p })),
+      },
     ],
   });
 }

@@ -63,21 +63,38 @@ export abstract class ApiAuthorization {
    * calls.
    */
   public static apiKey(options: ApiKeyOptions = {}): ApiAuthorization {
-    refuse('ApiAuthorization.apiKey', integer('api-quota', 'quota.limit', options.quota?.limit, { min: 1, max: 2_147_483_647 }));
+    refuse(
+      'ApiAuthorization.apiKey',
+      integer('api-quota', 'quota.limit', options.quota?.limit, { min: 1, max: 2_147_483_647 }),
+    );
     return new ApiKeyAuthorization(options);
   }
 
   /** Callers send a token of one of these user pools in the header `Authorization`. */
   public static cognito(userPools: cognito.IUserPool[], options: CognitoOptions = {}): ApiAuthorization {
     const none: Fault[] =
-      userPools.length > 0 ? [] : [{ id: 'api-user-pools', message: "'userPools' is empty, so nobody could be let in", fix: 'give at least one user pool' }];
+      userPools.length > 0
+        ? []
+        : [
+            {
+              id: 'api-user-pools',
+              message: "'userPools' is empty, so nobody could be let in",
+              fix: 'give at least one user pool',
+            },
+          ];
     refuse('ApiAuthorization.cognito', none);
     return new CognitoAuthorization(userPools, options);
   }
 
   /** A function of yours decides by the token in the header `Authorization`. */
-  public static lambdaAuthorizer(authorizer: lambda.IFunction, options: LambdaAuthorizerOptions = {}): ApiAuthorization {
-    refuse('ApiAuthorization.lambdaAuthorizer', seconds('api-authorizer-cache', 'cacheTtl', options.cacheTtl, { min: 0, max: 3600 }));
+  public static lambdaAuthorizer(
+    authorizer: lambda.IFunction,
+    options: LambdaAuthorizerOptions = {},
+  ): ApiAuthorization {
+    refuse(
+      'ApiAuthorization.lambdaAuthorizer',
+      seconds('api-authorizer-cache', 'cacheTtl', options.cacheTtl, { min: 0, max: 3600 }),
+    );
     return new LambdaAuthorization(authorizer, options);
   }
 

@@ -63,7 +63,11 @@ class ManagedFirewall extends ApiFirewall {
   }
 
   public _webAclArn(scope: Construct): string {
-    const visible = (metricName: string) => ({ cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName });
+    const visible = (metricName: string) => ({
+      cloudWatchMetricsEnabled: true,
+      sampledRequestsEnabled: false,
+      metricName,
+    });
     const managedRule = (name: string, priority: number, countOnly: string[] = []) => ({
       name,
       priority,

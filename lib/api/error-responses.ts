@@ -1,5 +1,5 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import { CONTENT_TYPES, ERROR_STATUS, ErrorCode } from '../../lambda/predict/contract';
+import { CONTENT_TYPES, ERROR_STATUS, type ErrorCode } from '../../lambda/predict/contract';
 
 /**
  * Gives the gateway's own refusals the shape of the handler's, so that a caller has one shape to understand. A template
@@ -15,8 +15,16 @@ export function errorResponses(api: apigateway.RestApi, corsOrigins: readonly st
       errorTemplate(`"${invalid}"`, '"$context.error.validationErrorString"'),
       String(ERROR_STATUS[invalid]),
     ],
-    ClientError: [apigateway.ResponseType.DEFAULT_4XX, errorTemplate('"$context.error.responseType"', '$context.error.messageString'), undefined],
-    ServerError: [apigateway.ResponseType.DEFAULT_5XX, errorTemplate('"$context.error.responseType"', '$context.error.messageString'), undefined],
+    ClientError: [
+      apigateway.ResponseType.DEFAULT_4XX,
+      errorTemplate('"$context.error.responseType"', '$context.error.messageString'),
+      undefined,
+    ],
+    ServerError: [
+      apigateway.ResponseType.DEFAULT_5XX,
+      errorTemplate('"$context.error.responseType"', '$context.error.messageString'),
+      undefined,
+    ],
   };
   for (const [id, [type, template, statusCode]] of Object.entries(responses)) {
     api.addGatewayResponse(id, {

@@ -9,12 +9,35 @@ export interface GatewaySchema {
 
 /** Keywords that mean the same in draft-04. */
 const KEPT: readonly string[] = [
-  'type', 'enum', 'multipleOf', 'minLength', 'maxLength', 'pattern', 'minItems', 'maxItems', 'uniqueItems',
-  'required', 'minProperties', 'maxProperties', 'minimum', 'maximum', 'description', 'title', 'default',
+  'type',
+  'enum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'required',
+  'minProperties',
+  'maxProperties',
+  'minimum',
+  'maximum',
+  'description',
+  'title',
+  'default',
 ];
 
 /** Keywords that validate nothing. */
-const ANNOTATIONS: readonly string[] = ['$schema', '$id', '$comment', 'examples', 'readOnly', 'writeOnly', 'deprecated'];
+const ANNOTATIONS: readonly string[] = [
+  '$schema',
+  '$id',
+  '$comment',
+  'examples',
+  'readOnly',
+  'writeOnly',
+  'deprecated',
+];
 
 /** Keywords whose value is a list of schemas. */
 const LISTS: readonly string[] = ['allOf', 'anyOf', 'oneOf'];
@@ -36,7 +59,13 @@ export function gatewaySchema(instance: JsonSchema): GatewaySchema {
   const root = { $schema: 'http://json-schema.org/draft-04/schema#', title: 'PredictRequest' };
   if (one.type !== 'object') {
     return {
-      schema: { ...root, ...one, type: ['array', 'object'], properties: { instances: batch }, additionalProperties: false },
+      schema: {
+        ...root,
+        ...one,
+        type: ['array', 'object'],
+        properties: { instances: batch },
+        additionalProperties: false,
+      },
       leftToHandler,
     };
   }
@@ -61,14 +90,19 @@ function toDraft4(schema: JsonSchema, path: string, leftToHandler: string[]): Js
       draft4[keyword] = true;
     } else if (keyword === 'properties') {
       draft4.properties = Object.fromEntries(
-        Object.entries(value as { [name: string]: JsonSchema }).map(([name, field]) => [name, toDraft4(field, `${path}.${name}`, leftToHandler)]),
+        Object.entries(value as { [name: string]: JsonSchema }).map(([name, field]) => [
+          name,
+          toDraft4(field, `${path}.${name}`, leftToHandler),
+        ]),
       );
     } else if ((keyword === 'items' || keyword === 'additionalProperties' || keyword === 'not') && isSchema(value)) {
       draft4[keyword] = toDraft4(value, at, leftToHandler);
     } else if (keyword === 'additionalProperties') {
       draft4[keyword] = value;
     } else if (LISTS.includes(keyword)) {
-      draft4[keyword] = (value as JsonSchema[]).map((option, index) => toDraft4(option, `${at}[${index}]`, leftToHandler));
+      draft4[keyword] = (value as JsonSchema[]).map((option, index) =>
+        toDraft4(option, `${at}[${index}]`, leftToHandler),
+      );
     } else if (!ANNOTATIONS.includes(keyword)) {
       leftToHandler.push(`${keyword} at ${path}`);
     }

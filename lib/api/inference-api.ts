@@ -12,14 +12,14 @@ import { refuse } from '../private/errors';
 import type { JsonSchema } from '../private/json-schema';
 import { logGroup } from '../private/log-group';
 import { fraction, integer, judge } from '../private/validation';
-import { ApiAlarmSettings, addApiAlarms, faultyApiAlarms } from './api-alarms';
+import { type ApiAlarmSettings, addApiAlarms, faultyApiAlarms } from './api-alarms';
 import { ApiAuthorization } from './api-authorization';
 import type { IApiBackend } from './api-backend';
 import type { ApiFirewall } from './api-firewall';
 import { accountLogRole } from './account-log-role';
 import { errorResponses } from './error-responses';
 import { gatewaySchema } from './gateway-schema';
-import { openApiDocument } from './openapi';
+import { OPENAPI_METADATA, openApiDocument } from './openapi';
 
 /** Properties of `InferenceApi`. */
 export interface InferenceApiProps {
@@ -183,7 +183,10 @@ export class InferenceApi extends Construct {
     return iam.Grant.addToPrincipal({
       grantee,
       actions: ['execute-api:Invoke'],
-      resourceArns: [this.api.arnForExecuteApi('POST', '/predict', STAGE_NAME), this.api.arnForExecuteApi('GET', '/health', STAGE_NAME)],
+      resourceArns: [
+        this.api.arnForExecuteApi('POST', '/predict', STAGE_NAME),
+        this.api.arnForExecuteApi('GET', '/health', STAGE_NAME),
+      ],
     });
   }
 
@@ -212,7 +215,9 @@ export class InferenceApi extends Construct {
         accessLogFormat: ACCESS_LOG_FORMAT,
       },
       defaultCorsPreflightOptions:
-        props.corsOrigins === undefined ? undefined : { allowOrigins: props.corsOrigins, allowMethods: ['GET', 'POST'] },
+        props.corsOrigins === undefined
+          ? undefined
+          : { allowOrigins: props.corsOrigins, allowMethods: ['GET', 'POST'] },
     });
   }
 
@@ -229,14 +234,14 @@ export class InferenceApi extends Construct {
     this.api.root.addResource('predict').addMethod('POST', integration, {
       ...options,
       requestModels: { [CONTENT_TYPES.json]: apigateway.Model.fromModelName(this, 'Request', model.ref) },
-      requestValidator: new apigateway.RequestValidator(this, 'RequestValidator', { restApi: this.api, validateRequestBody: true }),
+      requestValidator: new apigateway.RequestValidator(this, 'RequestValidator', {
+        restApi: this.api,
+        validateRequestBody: true,
+      }),
     });
     this.api.root.addResource('health').addMethod('GET', integration, options);
   }
 }
-
-/** Under this type the document lies in the assembly's metadata. */
-export const OPENAPI_METADATA = 'cdk-inference-patterns:openapi';
 
 /** Who asked for what, and how it went. No payload, and nothing that authorises. */
 const ACCESS_LOG_FORMAT = apigateway.AccessLogFormat.custom(
@@ -255,7 +260,9 @@ const ACCESS_LOG_FORMAT = apigateway.AccessLogFormat.custom(
 );
 
 /** From where the API can be reached. A private API lets nobody in without a policy that says who. */
-function reach(endpoints: ec2.IVpcEndpoint[] | undefined): Pick<apigateway.RestApiProps, 'endpointConfiguration' | 'policy'> {
+function reach(
+  endpoints: ec2.IVpcEndpoint[] | undefined,
+): Pick<apigateway.RestApiProps, 'endpointConfiguration' | 'policy'> {
   if (endpoints === undefined) {
     return { endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] } };
   }

@@ -1,11 +1,21 @@
-import { CONTENT_TYPES, ERROR_STATUS, ErrorCode } from '../../lambda/predict/contract';
+import { CONTENT_TYPES, ERROR_STATUS, type ErrorCode } from '../../lambda/predict/contract';
 import type { Model } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
 import type { JsonSchema } from '../private/json-schema';
 
+/** Under this type the document lies in the assembly's metadata, for tools that read it. */
+export const OPENAPI_METADATA = 'cdk-inference-patterns:openapi';
+
 /** Codes that the gateway answers itself, before the handler is called. */
 const GATEWAY_CODES: { readonly [status: string]: readonly string[] } = {
-  '403': ['ACCESS_DENIED', 'EXPIRED_TOKEN', 'INVALID_API_KEY', 'INVALID_SIGNATURE', 'MISSING_AUTHENTICATION_TOKEN', 'WAF_FILTERED'],
+  '403': [
+    'ACCESS_DENIED',
+    'EXPIRED_TOKEN',
+    'INVALID_API_KEY',
+    'INVALID_SIGNATURE',
+    'MISSING_AUTHENTICATION_TOKEN',
+    'WAF_FILTERED',
+  ],
   '401': ['UNAUTHORIZED'],
   '413': ['REQUEST_TOO_LARGE'],
   '429': ['THROTTLED', 'QUOTA_EXCEEDED'],
@@ -24,10 +34,17 @@ const REASONS: { readonly [code in ErrorCode]: string } = {
 };
 
 /** The API of one model as an OpenAPI 3.1 document, whose schemas are JSON Schema as they are. */
-export function openApiDocument(model: Model, securityScheme: { readonly [key: string]: unknown }): { [key: string]: unknown } {
+export function openApiDocument(
+  model: Model,
+  securityScheme: { readonly [key: string]: unknown },
+): { [key: string]: unknown } {
   const { $schema: _, ...instance } = model.input.jsonSchema as JsonSchema;
   const sample = model.examples[0]?.input ?? sampleInstance(model.input.jsonSchema as JsonSchema);
-  const answer = { predictions: [model.examples[0]?.expected ?? 0.5], model: { name: model.name, version: model.version }, inferenceId: 'b7e2' };
+  const answer = {
+    predictions: [model.examples[0]?.expected ?? 0.5],
+    model: { name: model.name, version: model.version },
+    inferenceId: 'b7e2',
+  };
   return {
     openapi: '3.1.0',
     info: { title: `Predictions of ${model.name}`, version: model.version },
@@ -36,7 +53,15 @@ export function openApiDocument(model: Model, securityScheme: { readonly [key: s
         post: {
           operationId: 'predict',
           summary: 'Predict one instance or a batch',
-          parameters: [{ name: 'x-inference-id', in: 'header', required: false, schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' }, description: 'Your own id of this request, to join labels later' }],
+          parameters: [
+            {
+              name: 'x-inference-id',
+              in: 'header',
+              required: false,
+              schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
+              description: 'Your own id of this request, to join labels later',
+            },
+          ],
           requestBody: {
             required: true,
             content: {
@@ -44,33 +69,78 @@ export function openApiDocument(model: Model, securityScheme: { readonly [key: s
                 schema: { anyOf: [{ $ref: '#/components/schemas/Instance' }, { $ref: '#/components/schemas/Batch' }] },
                 examples: { one: { value: sample }, batch: { value: { instances: [sample] } } },
               },
-              [CONTENT_TYPES.csv]: { schema: { type: 'string', description: `One row per instance: ${model.input.fieldNames.join(', ')}. With a header row, add "; header=present"` } },
-              [CONTENT_TYPES.tensor]: { schema: { type: 'string', format: 'binary', description: 'Little-endian float32, instance after instance, fields in the order of the schema' } },
+              [CONTENT_TYPES.csv]: {
+                schema: {
+                  type: 'string',
+                  description: `One row per instance: ${model.input.fieldNames.join(', ')}. With a header row, add "; header=present"`,
+                },
+              },
+              [CONTENT_TYPES.tensor]: {
+                schema: {
+                  type: 'string',
+                  format: 'binary',
+                  description: 'Little-endian float32, instance after instance, fields in the order of the schema',
+                },
+              },
             },
           },
-          responses: { '200': jsonResponse('The predictions, in the order of the instances', '#/components/schemas/Answer', answer), ...errorResponses() },
+          responses: {
+            '200': jsonResponse(
+              'The predictions, in the order of the instances',
+              '#/components/schemas/Answer',
+              answer,
+            ),
+            ...errorResponses(),
+          },
         },
       },
       '/health': {
         get: {
           operationId: 'health',
           summary: 'Whether the model is loaded, and which',
-          responses: { '200': jsonResponse('The model is loaded', '#/components/schemas/Health', { status: 'ok', model: { name: model.name, version: model.version, sha256: model.artifact.sha256 } }) },
+          responses: {
+            '200': jsonResponse('The model is loaded', '#/components/schemas/Health', {
+              status: 'ok',
+              model: { name: model.name, version: model.version, sha256: model.artifact.sha256 },
+            }),
+          },
         },
       },
     },
     components: {
       schemas: {
         Instance: instance,
-        Batch: { type: 'object', properties: { instances: { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/Instance' } } }, required: ['instances'], additionalProperties: false },
-        Answer: { type: 'object', properties: { predictions: { type: 'array' }, model: modelSchema('name', 'version'), inferenceId: { type: 'string' } }, required: ['predictions', 'model', 'inferenceId'] },
-        Health: { type: 'object', properties: { status: { const: 'ok' }, model: modelSchema('name', 'version', 'sha256') }, required: ['status', 'model'] },
+        Batch: {
+          type: 'object',
+          properties: { instances: { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/Instance' } } },
+          required: ['instances'],
+          additionalProperties: false,
+        },
+        Answer: {
+          type: 'object',
+          properties: {
+            predictions: { type: 'array' },
+            model: modelSchema('name', 'version'),
+            inferenceId: { type: 'string' },
+          },
+          required: ['predictions', 'model', 'inferenceId'],
+        },
+        Health: {
+          type: 'object',
+          properties: { status: { const: 'ok' }, model: modelSchema('name', 'version', 'sha256') },
+          required: ['status', 'model'],
+        },
         Error: {
           type: 'object',
           properties: {
             error: {
               type: 'object',
-              properties: { code: { type: 'string' }, message: { type: 'string' }, field: { type: 'string' }, requestId: { type: 'string' } },
+              properties: {
+                code: { type: 'string' },
+                message: { type: 'string' },
+                field: { type: 'string' },
+                requestId: { type: 'string' },
+              },
               required: ['code', 'message', 'requestId'],
             },
           },
@@ -84,7 +154,11 @@ export function openApiDocument(model: Model, securityScheme: { readonly [key: s
 }
 
 function modelSchema(...fields: string[]): unknown {
-  return { type: 'object', properties: Object.fromEntries(fields.map((name) => [name, { type: 'string' }])), required: fields };
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map((name) => [name, { type: 'string' }])),
+    required: fields,
+  };
 }
 
 function jsonResponse(description: string, schema: string, example: unknown): unknown {
@@ -104,7 +178,9 @@ function errorResponses(): { [status: string]: unknown } {
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, lines]) => [
       status,
-      jsonResponse(lines.join('; '), '#/components/schemas/Error', { error: { code: lines[0].split('`')[1], message: 'why', requestId: 'b7e2' } }),
+      jsonResponse(lines.join('; '), '#/components/schemas/Error', {
+        error: { code: lines[0].split('`')[1], message: 'why', requestId: 'b7e2' },
+      }),
     ]),
   );
 }

@@ -21,7 +21,12 @@ type Dialect = (typeof DIALECTS)[keyof typeof DIALECTS];
  */
 export function compileValidator(schema: unknown): string {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    throw new Error(`the input schema must be a JSON Schema object, got ${Array.isArray(schema) ? 'an array' : String(schema)}`);
+    throw new Error(
+      `the input schema must be a JSON Schema object, got ${Array.isArray(schema) ? 'an array' : String(schema)}`,
+    );
+  }
+  if ('$async' in schema) {
+    throw new Error("the input schema uses '$async', whose validator answers with a promise: leave it out");
   }
   // Every JavaScript object has these by birth, so that only a careful look tells whether an instance has the field.
   const inherited = declaredProperties(schema).filter(([name]) => name in {});
@@ -48,7 +53,9 @@ export function compileValidator(schema: unknown): string {
     const standalone = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone');
     return wrap(standalone.default(ajv, validate));
   } catch (cause) {
-    throw new Error(`the input schema is not valid: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`the input schema is not valid: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ServedField, ServedInput } from '../../lambda/predict/contract';
-import { Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
-import { dereference, JsonSchema } from '../private/json-schema';
+import { dereference, type JsonSchema } from '../private/json-schema';
 
 /**
  * What one instance of a model's input looks like: the source of request validation at the gateway and in the handler,
@@ -53,7 +53,8 @@ export class InputSchema {
 
 const SCALARS: readonly string[] = ['number', 'integer', 'boolean', 'string'];
 
-const FIX = 'describe each field as a number, integer, boolean, string, or an array of numbers whose minItems and maxItems are equal';
+const FIX =
+  'describe each field as a number, integer, boolean, string, or an array of numbers whose minItems and maxItems are equal';
 
 /** Refuses fields that nobody named, and makes every field without a default required. */
 function close(schema: JsonSchema): JsonSchema {

@@ -4,7 +4,7 @@ import * as path from 'path';
 import { Size } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/rules/fault';
 import { sha256Digest } from '../checks/rules/names';
 import { refuse } from '../private/errors';
 import { judge } from '../private/validation';
@@ -55,9 +55,17 @@ export abstract class ModelArtifact {
     const stat = fs.statSync(resolved, { throwIfNoEntry: false });
     const faults: Fault[] = [];
     if (stat === undefined) {
-      faults.push({ id: 'artifact-missing', message: `'${file}' does not exist`, fix: `give the path of a model file, relative to ${process.cwd()}` });
+      faults.push({
+        id: 'artifact-missing',
+        message: `'${file}' does not exist`,
+        fix: `give the path of a model file, relative to ${process.cwd()}`,
+      });
     } else if (!stat.isFile()) {
-      faults.push({ id: 'artifact-not-a-file', message: `'${file}' is not a file`, fix: 'give one file; save weights inside the model, not beside it' });
+      faults.push({
+        id: 'artifact-not-a-file',
+        message: `'${file}' is not a file`,
+        fix: 'give one file; save weights inside the model, not beside it',
+      });
     } else if (stat.size === 0) {
       faults.push({ id: 'artifact-empty', message: `'${file}' is empty`, fix: 'export the model again' });
     }

@@ -1,4 +1,4 @@
-import { Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/rules/fault';
 import { modelName, modelVersion } from '../checks/rules/names';
 import { refuse } from '../private/errors';
 import { fraction, judge } from '../private/validation';
@@ -71,7 +71,12 @@ export class Model {
   public static fromOnnx(props: OnnxModelProps): Model {
     const faults: Fault[] = [...judge(props.name, modelName), ...judge(props.version, modelVersion)];
     props.examples?.forEach((example, index) =>
-      faults.push(...fraction('example-tolerance', `examples[${index}].tolerance`, example.tolerance, { min: 0, max: Number.MAX_VALUE })),
+      faults.push(
+        ...fraction('example-tolerance', `examples[${index}].tolerance`, example.tolerance, {
+          min: 0,
+          max: Number.MAX_VALUE,
+        }),
+      ),
     );
     refuse(`model '${props.name}'`, faults);
     return new Model(props);

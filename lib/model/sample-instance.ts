@@ -19,9 +19,11 @@ export function sampleInstance(schema: JsonSchema): unknown {
   }
   switch (schema.type) {
     case 'object':
-      return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, field]) => [name, sampleInstance(field)]));
+      return Object.fromEntries(
+        Object.entries(schema.properties ?? {}).map(([name, field]) => [name, sampleInstance(field)]),
+      );
     case 'array':
-      return Array.from({ length: schema.minItems ?? 1 }, () => sampleInstance(Array.isArray(schema.items) ? schema.items[0] : (schema.items ?? {})));
+      return Array.from({ length: schema.minItems ?? 1 }, (_, index) => sampleInstance(itemSchema(schema, index)));
     case 'boolean':
       return false;
     case 'string':
@@ -34,12 +36,25 @@ export function sampleInstance(schema: JsonSchema): unknown {
 function sampleNumber(schema: JsonSchema): number {
   const low = schema.minimum ?? schema.exclusiveMinimum;
   const high = schema.maximum ?? schema.exclusiveMaximum;
-  const middle = low !== undefined && high !== undefined ? (low + high) / 2 : low !== undefined ? low + 1 : high !== undefined ? high - 1 : 1;
+  const middle =
+    low !== undefined && high !== undefined
+      ? (low + high) / 2
+      : low !== undefined
+        ? low + 1
+        : high !== undefined
+          ? high - 1
+          : 1;
   const step = schema.multipleOf ?? (schema.type === 'integer' ? 1 : undefined);
   if (step === undefined) {
     return middle;
   }
   const rounded = Math.floor(middle / step) * step;
-  const tooLow = (schema.minimum !== undefined && rounded < schema.minimum) || (schema.exclusiveMinimum !== undefined && rounded <= schema.exclusiveMinimum);
+  const tooLow =
+    (schema.minimum !== undefined && rounded < schema.minimum) ||
+    (schema.exclusiveMinimum !== undefined && rounded <= schema.exclusiveMinimum);
   return tooLow ? rounded + step : rounded;
+}
+
+function itemSchema({ items }: JsonSchema, index: number): JsonSchema {
+  return (Array.isArray(items) ? (items as JsonSchema[])[index] : (items as JsonSchema | undefined)) ?? {};
 }

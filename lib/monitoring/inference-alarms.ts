@@ -1,7 +1,7 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { AlarmSettings, AlarmSeverity } from './alarm-settings';
+import { type AlarmSettings, AlarmSeverity } from './alarm-settings';
 
 /** One alarm of a deployment. */
 export interface InferenceAlarmProps {

@@ -1,5 +1,7 @@
+import { Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { dashboardBody } from './dashboard-body';
 import type { InferenceAlarms } from './inference-alarms';
 
 const FULL_WIDTH = 24;
@@ -24,22 +26,41 @@ export interface DashboardGraph {
 
 /** The one dashboard of a deployment: the state of its alarms, then a row per question. */
 export class InferenceDashboard extends Construct {
-  /** The dashboard itself; further widgets may be added. */
-  public readonly dashboard: cloudwatch.Dashboard;
+  /** Name of the dashboard. */
+  public readonly dashboardName: string;
+
+  private readonly rows: cloudwatch.IWidget[] = [];
 
   constructor(scope: Construct, id: string, alarms: InferenceAlarms) {
     super(scope, id);
-    this.dashboard = new cloudwatch.Dashboard(this, 'Resource');
-    this.dashboard.addWidgets(
-      new cloudwatch.AlarmStatusWidget({ title: 'Alarms', width: FULL_WIDTH, alarms: [alarms.page, ...alarms.all] }),
-    );
+    // Rendered at the end, so that rows and alarms added later are part of it.
+    this.dashboardName = new cloudwatch.CfnDashboard(this, 'Resource', {
+      dashboardBody: Lazy.string({ produce: () => this.render(alarms) }),
+    }).ref;
   }
 
   /** Adds a row below the ones that are there. */
   public addRow(row: DashboardRow): void {
     const width = Math.floor(FULL_WIDTH / row.graphs.length);
-    this.dashboard.addWidgets(
-      ...row.graphs.map((graph) => new cloudwatch.GraphWidget({ title: `${row.title}: ${graph.title}`, left: graph.metrics, width })),
+    const graphs = row.graphs.map(
+      ({ title, metrics }) => new cloudwatch.GraphWidget({ title: `${row.title}: ${title}`, left: metrics, width }),
     );
+    this.addWidgets(...graphs);
+  }
+
+  /** Adds widgets of any kind, side by side, below what is there. */
+  public addWidgets(...widgets: cloudwatch.IWidget[]): void {
+    this.rows.push(new cloudwatch.Row(...widgets));
+  }
+
+  private render(alarms: InferenceAlarms): string {
+    const states = new cloudwatch.AlarmStatusWidget({
+      title: 'Alarms',
+      width: FULL_WIDTH,
+      alarms: [alarms.page, ...alarms.all],
+    });
+    const column = new cloudwatch.Column(states, ...this.rows);
+    column.position(0, 0);
+    return dashboardBody(Stack.of(this), { widgets: column.toJson() as unknown[] });
   }
 }

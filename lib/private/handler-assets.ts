@@ -58,7 +58,9 @@ export function onnxRuntimeLayer(scope: Construct, architecture: lambda.Architec
     return existing as lambda.LayerVersion;
   }
   return new lambda.LayerVersion(stack, id, {
-    code: lambda.Code.fromAsset(path.join(DIST, 'layers', `onnxruntime-${name}.zip`), { assetHash: digests().layers[name] }),
+    code: lambda.Code.fromAsset(path.join(DIST, 'layers', `onnxruntime-${name}.zip`), {
+      assetHash: digests().layers[name],
+    }),
     compatibleArchitectures: [architecture],
     description: `ONNX Runtime for Node.js on Linux ${name}`,
     license: 'MIT',
@@ -74,7 +76,11 @@ function digests(): Digests {
   const file = path.join(DIST, 'digests.json');
   if (!fs.existsSync(file)) {
     refuse('cdk-inference-patterns', [
-      { id: 'handlers-not-bundled', message: `the bundled handlers are missing (no ${file})`, fix: "run 'npm run bundle' in a checkout, or reinstall the package" },
+      {
+        id: 'handlers-not-bundled',
+        message: `the bundled handlers are missing (no ${file})`,
+        fix: "run 'npm run bundle' in a checkout, or reinstall the package",
+      },
     ]);
   }
   return JSON.parse(fs.readFileSync(file, 'utf8')) as Digests;

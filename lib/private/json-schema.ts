@@ -1,4 +1,4 @@
-import { Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/rules/fault';
 import { refuse } from './errors';
 
 /** The part of JSON Schema that this library reads; other keywords are kept as they are. */
@@ -52,10 +52,22 @@ export function dereference(root: JsonSchema): JsonSchema {
 
 function unresolvable(reference: string, trail: readonly string[]): Fault[] {
   if (!reference.startsWith('#/')) {
-    return [{ id: 'schema-reference', message: `'$ref' is '${reference}', which lies outside the schema`, fix: "refer to '#/$defs/…' of the same schema" }];
+    return [
+      {
+        id: 'schema-reference',
+        message: `'$ref' is '${reference}', which lies outside the schema`,
+        fix: "refer to '#/$defs/…' of the same schema",
+      },
+    ];
   }
   if (trail.includes(reference)) {
-    return [{ id: 'schema-circle', message: `'$ref' '${reference}' leads back to itself`, fix: 'describe an instance of fixed depth' }];
+    return [
+      {
+        id: 'schema-circle',
+        message: `'$ref' '${reference}' leads back to itself`,
+        fix: 'describe an instance of fixed depth',
+      },
+    ];
   }
   return [];
 }
@@ -67,7 +79,13 @@ function lookUp(root: JsonSchema, reference: string): unknown {
     node = (node as Record<string, unknown> | undefined)?.[key];
   }
   if (typeof node !== 'object' || node === null) {
-    refuse('the input schema', [{ id: 'schema-reference', message: `'$ref' is '${reference}', which is not in the schema`, fix: "define it below '$defs'" }]);
+    refuse('the input schema', [
+      {
+        id: 'schema-reference',
+        message: `'$ref' is '${reference}', which is not in the schema`,
+        fix: "define it below '$defs'",
+      },
+    ]);
   }
   return node;
 }

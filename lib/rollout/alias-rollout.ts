@@ -1,5 +1,5 @@
-import { ArnFormat, CfnResource, Duration, Names, Stack } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { ArnFormat, type CfnResource, Duration, Names, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -10,8 +10,8 @@ import { refuse } from '../private/errors';
 import type { LogOptions } from '../private/log-group';
 import { describeAlarms } from '../private/unscoped-permissions';
 import { limitsOf, predefinedConfig, watchAfterFullShift } from './lambda-deployment-config';
-import { planOf, Rollout, TrafficShift } from './rollout';
-import type { RolloutPlan } from './rollout-plan';
+import { planOf, type Rollout, type TrafficShift } from './rollout';
+import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from './rollout-plan';
 import { SmokeTest } from './smoke-test';
 
 /** Properties of the rollout of an alias. */
@@ -96,6 +96,7 @@ export class AliasRollout extends Construct {
       watches: alarms.map((alarm) => alarm.node.path),
       notes: [...limitsOf(rollout._shift), ...props.notes],
     });
+    scope.node.addMetadata(ROLLOUT_PLAN_METADATA, renderPlan(this.plan));
   }
 
   private smokeTest(props: AliasRolloutProps): SmokeTest | undefined {
@@ -103,7 +104,12 @@ export class AliasRollout extends Construct {
     if (beforeTraffic !== undefined || smokeTest === false) {
       return undefined;
     }
-    return new SmokeTest(this, 'SmokeTest', { model: props.model, target: props.version, logs: props.logs, deploymentGroups: this.deploymentGroups });
+    return new SmokeTest(this, 'SmokeTest', {
+      model: props.model,
+      target: props.version,
+      logs: props.logs,
+      deploymentGroups: this.deploymentGroups,
+    });
   }
 
   /** Scoped to the application, not to the group: the group's role names the hook, so the other way round is a circle. */
@@ -118,7 +124,10 @@ export class AliasRollout extends Construct {
 
   private allowVerdict(hook: lambda.IFunction): void {
     hook.grantPrincipal.addToPrincipalPolicy(
-      new iam.PolicyStatement({ actions: ['codedeploy:PutLifecycleEventHookExecutionStatus'], resources: [this.deploymentGroups] }),
+      new iam.PolicyStatement({
+        actions: ['codedeploy:PutLifecycleEventHookExecutionStatus'],
+        resources: [this.deploymentGroups],
+      }),
     );
   }
 
@@ -133,7 +142,12 @@ export class AliasRollout extends Construct {
       describeAlarms(),
     ];
     if (hooks.length > 0) {
-      statements.push(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: hooks.map((hook) => hook.functionArn) }));
+      statements.push(
+        new iam.PolicyStatement({
+          actions: ['lambda:InvokeFunction'],
+          resources: hooks.map((hook) => hook.functionArn),
+        }),
+      );
     }
     return new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('codedeploy.amazonaws.com'),
@@ -152,8 +166,14 @@ export class AliasRollout extends Construct {
       computePlatform: 'Lambda',
       trafficRoutingConfig:
         shift.kind === 'canary'
-          ? { type: 'TimeBasedCanary', timeBasedCanary: { canaryPercentage: first, canaryInterval: shift.intervalMinutes } }
-          : { type: 'TimeBasedLinear', timeBasedLinear: { linearPercentage: first, linearInterval: shift.intervalMinutes } },
+          ? {
+              type: 'TimeBasedCanary',
+              timeBasedCanary: { canaryPercentage: first, canaryInterval: shift.intervalMinutes },
+            }
+          : {
+              type: 'TimeBasedLinear',
+              timeBasedLinear: { linearPercentage: first, linearInterval: shift.intervalMinutes },
+            },
     }).ref;
   }
 }

@@ -42,5 +42,7 @@ export function watchAfterFullShift({ bakeMinutes }: TrafficShift): Fault[] {
 /** What a native rollout on Lambda does not do, for the plan. */
 export function limitsOf({ kind }: TrafficShift): string[] {
   const limits = ['the fully shifted version is not watched: roll back later by deploying the old model version'];
-  return kind === 'allAtOnce' ? ['only the smoke test can stop it: alarms have no data before the shift', ...limits] : limits;
+  return kind === 'allAtOnce'
+    ? ['only the smoke test can stop it: alarms have no data before the shift', ...limits]
+    : limits;
 }

@@ -1,5 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
 
+/** Under this type a rollout plan lies in the assembly's metadata, for tools that read it. */
+export const ROLLOUT_PLAN_METADATA = 'cdk-inference-patterns:rollout-plan';
+
 /** One step of a rollout. */
 export interface RolloutStep {
   /** Share of the traffic on the new version from this step on, in percent. */
@@ -32,3 +35,19 @@ export interface RolloutPlan {
   /** What the strategy cannot do. */
   readonly notes: string[];
 }
+
+/** A plan as plain data, its durations in minutes. */
+export function renderPlan(plan: RolloutPlan) {
+  return {
+    strategy: plan.strategy,
+    before: plan.before,
+    steps: plan.steps.map(({ percent, startsAfter }) => ({ percent, startsAfterMinutes: startsAfter.toMinutes() })),
+    durationMinutes: plan.duration.toMinutes(),
+    timeToRollBackMinutes: plan.timeToRollBack.toMinutes(),
+    watches: plan.watches,
+    notes: plan.notes,
+  };
+}
+
+/** A plan as `renderPlan` gives it. */
+export type RenderedPlan = ReturnType<typeof renderPlan>;

@@ -95,7 +95,10 @@ export abstract class Rollout {
       ...integer('rollout-percent', 'percent', options.percent, TRAFFIC_INCREMENT),
       ...minutes('rollout-interval', 'every', options.every, LAMBDA_SHIFT_MINUTES),
     ];
-    refuse('Rollout.linear', bounds.length > 0 ? bounds : linearShiftTooLong(options.percent, options.every.toMinutes()));
+    refuse(
+      'Rollout.linear',
+      bounds.length > 0 ? bounds : linearShiftTooLong(options.percent, options.every.toMinutes()),
+    );
     return new LinearRollout(options);
   }
 
@@ -136,7 +139,10 @@ export interface TrafficShift {
  *
  * @internal
  */
-export function planOf(rollout: Rollout, details: Pick<RolloutPlan, 'before' | 'watches' | 'notes' | 'timeToRollBack'>): RolloutPlan {
+export function planOf(
+  rollout: Rollout,
+  details: Pick<RolloutPlan, 'before' | 'watches' | 'notes' | 'timeToRollBack'>,
+): RolloutPlan {
   const { shares, intervalMinutes, bakeMinutes } = rollout._shift;
   return {
     strategy: rollout.description,

@@ -2,12 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { CASES_FILE, ENV, SmokeTestCases } from '../../lambda/smoke-test/contract';
+import { CASES_FILE, ENV, type SmokeTestCases } from '../../lambda/smoke-test/contract';
 import type { Model } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
 import { HANDLER_ENTRY, HANDLER_RUNTIME, handlerCode } from '../private/handler-assets';
 import type { JsonSchema } from '../private/json-schema';
-import { logGroup, LogOptions } from '../private/log-group';
+import { logGroup, type LogOptions } from '../private/log-group';
 
 const DEFAULT_TOLERANCE = 1e-6;
 
@@ -45,7 +45,10 @@ export class SmokeTest extends Construct {
       inlinePolicies: {
         SmokeTest: new iam.PolicyDocument({
           statements: [
-            new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [group.logGroupArn] }),
+            new iam.PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [group.logGroupArn],
+            }),
             new iam.PolicyStatement({
               actions: ['lambda:InvokeFunction'],
               // Any version of this one function: a statement that changed with each version would not be in force
@@ -76,9 +79,14 @@ export class SmokeTest extends Construct {
 }
 
 function casesOf(model: Model): SmokeTestCases {
-  const examples = model.examples.length > 0 ? model.examples : [{ input: sampleInstance(model.input.jsonSchema as JsonSchema) }];
+  const examples =
+    model.examples.length > 0 ? model.examples : [{ input: sampleInstance(model.input.jsonSchema as JsonSchema) }];
   return {
     model: { name: model.name, version: model.version },
-    cases: examples.map(({ input, expected, tolerance }) => ({ input, expected, tolerance: tolerance ?? DEFAULT_TOLERANCE })),
+    cases: examples.map(({ input, expected, tolerance }) => ({
+      input,
+      expected,
+      tolerance: tolerance ?? DEFAULT_TOLERANCE,
+    })),
   };
 }

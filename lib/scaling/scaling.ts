@@ -1,6 +1,6 @@
 import type * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { Duration } from 'aws-cdk-lib';
-import { Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
 import { fraction, integer } from '../private/validation';
 
@@ -95,5 +95,11 @@ function minOverMax(prefix: string, min: number, max: number): Fault[] {
   if (!(min > max && min >= 0 && max >= 0)) {
     return [];
   }
-  return [{ id: 'scaling-min-over-max', message: `'${prefix}min' is ${min}, more than '${prefix}max', which is ${max}`, fix: `set '${prefix}max' to ${min} or more` }];
+  return [
+    {
+      id: 'scaling-min-over-max',
+      message: `'${prefix}min' is ${min}, more than '${prefix}max', which is ${max}`,
+      fix: `set '${prefix}max' to ${min} or more`,
+    },
+  ];
 }

@@ -23,10 +23,15 @@ const BASE_TIMEOUT_SECONDS = 10;
 export function sizeFor(modelMebibytes: number, fetchedAtStart: boolean): FunctionSizing {
   const size = modelMebibytes < 10 ? modelMebibytes.toFixed(2) : Math.round(modelMebibytes).toString();
   const needed = RUNTIME_MEBIBYTES + MEMORY_PER_MODEL_BYTE * modelMebibytes;
-  const memory = clamp(roundUp(Math.max(needed, ONE_VCPU_MEMORY), needed > ONE_VCPU_MEMORY ? 256 : 1), FUNCTION_MEMORY.max);
+  const memory = clamp(
+    roundUp(Math.max(needed, ONE_VCPU_MEMORY), needed > ONE_VCPU_MEMORY ? 256 : 1),
+    FUNCTION_MEMORY.max,
+  );
   const fetchSeconds = fetchedAtStart ? Math.ceil(modelMebibytes / FETCH_MEBIBYTES_PER_SECOND) : 0;
   const timeout = Math.min(REST_INTEGRATION_TIMEOUT_SECONDS - 1, BASE_TIMEOUT_SECONDS + fetchSeconds);
-  const storage = fetchedAtStart ? clamp(roundUp(EPHEMERAL_STORAGE.min + modelMebibytes, 64), EPHEMERAL_STORAGE.max) : EPHEMERAL_STORAGE.min;
+  const storage = fetchedAtStart
+    ? clamp(roundUp(EPHEMERAL_STORAGE.min + modelMebibytes, 64), EPHEMERAL_STORAGE.max)
+    : EPHEMERAL_STORAGE.min;
   return {
     memorySize: Size.mebibytes(memory),
     timeout: Duration.seconds(timeout),

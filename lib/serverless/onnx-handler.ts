@@ -1,13 +1,13 @@
 import * as path from 'path';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
-import { ENV, MODEL_FILE, ServedArtifact, ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
+import { ENV, MODEL_FILE, type ServedArtifact, type ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
 import { UNPACKED_CODE_BYTES } from '../checks/rules/lambda';
 import { compileValidator } from '../model/compile-validator';
 import type { Model } from '../model/model';
 import { grantReadObject } from '../private/read-object';
-import { AddedFile, handlerCode, onnxRuntimeLayer } from '../private/handler-assets';
+import { type AddedFile, handlerCode, onnxRuntimeLayer } from '../private/handler-assets';
 import type { FunctionOptions } from './inference-handler';
 
 /** More instances in one request are refused; at a millisecond each they would still fit the time-out. */

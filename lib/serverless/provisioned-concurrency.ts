@@ -24,12 +24,25 @@ export function bindProvisionedConcurrency(alias: lambda.Alias, scaling: Scaling
   const max = asked.max ?? min;
   if (min === max && schedules === undefined) {
     (alias.node.defaultChild as CfnAlias).provisionedConcurrencyConfig = { provisionedConcurrentExecutions: min };
-    return { enabled: true, notes: ["AWS Lambda refuses to change the provisioned concurrency while traffic is split: change 'scaling' and the model version in separate deployments"] };
+    return {
+      enabled: true,
+      notes: [
+        "AWS Lambda refuses to change the provisioned concurrency while traffic is split: change 'scaling' and the model version in separate deployments",
+      ],
+    };
   }
   const target = alias.addAutoScaling({ minCapacity: min, maxCapacity: max });
-  target.scaleOnUtilization({ utilizationTarget: asked.targetUtilization ?? DEFAULT_TARGET_UTILIZATION, scaleInCooldown: asked.scaleInCooldown });
+  target.scaleOnUtilization({
+    utilizationTarget: asked.targetUtilization ?? DEFAULT_TARGET_UTILIZATION,
+    scaleInCooldown: asked.scaleInCooldown,
+  });
   for (const [name, { schedule, min: minCapacity, max: maxCapacity }] of Object.entries(schedules ?? {})) {
     target.scaleOnSchedule(name, { schedule, minCapacity, maxCapacity });
   }
-  return { enabled: true, notes: ['AWS Lambda refuses to change the provisioned concurrency while traffic is split: scaling pauses at the number it has until the rollout ends'] };
+  return {
+    enabled: true,
+    notes: [
+      'AWS Lambda refuses to change the provisioned concurrency while traffic is split: scaling pauses at the number it has until the rollout ends',
+    ],
+  };
 }

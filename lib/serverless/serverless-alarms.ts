@@ -1,14 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { type Construct } from 'constructs';
 import { METRICS } from '../../lambda/predict/contract';
 import { latencyNeverReached, RATIO, SAMPLES } from '../checks/rules/alarm';
 import type { Fault } from '../checks/rules/fault';
-import { AlarmSettings, AlarmSeverity } from '../monitoring/alarm-settings';
-import { ALARM_PERIOD, InferenceAlarms } from '../monitoring/inference-alarms';
+import { type AlarmSettings, AlarmSeverity } from '../monitoring/alarm-settings';
+import { ALARM_PERIOD, type InferenceAlarms } from '../monitoring/inference-alarms';
 import { fraction, integer, minutes, seconds } from '../private/validation';
-import { failureRatio, guardedLatency, ServerlessMetrics } from './serverless-metrics';
+import { failureRatio, guardedLatency, type ServerlessMetrics } from './serverless-metrics';
 
 /** The thresholds of one deployment, defaults filled in. */
 export interface ServerlessThresholds {
@@ -23,7 +23,11 @@ const NEAR_LIMIT = 0.8;
 const A_DAY: number = Duration.days(1).toMinutes();
 
 /** Fills in defaults, and judges what was given. */
-export function thresholdsOf(settings: AlarmSettings, timeout: Duration, reservedConcurrency?: number): ServerlessThresholds {
+export function thresholdsOf(
+  settings: AlarmSettings,
+  timeout: Duration,
+  reservedConcurrency?: number,
+): ServerlessThresholds {
   return {
     maxErrorRatio: settings.maxErrorRatio ?? 0.05,
     maxLatency: settings.maxLatency ?? Duration.millis(timeout.toMilliseconds() / 2),
@@ -37,9 +41,16 @@ export function faultyThresholds(settings: AlarmSettings, timeout: Duration): Fa
   return [
     ...fraction('alarm-error-ratio', 'alarms.maxErrorRatio', settings.maxErrorRatio, RATIO),
     ...integer('alarm-samples', 'alarms.minSamples', settings.minSamples, SAMPLES),
-    ...integer('alarm-account-concurrency', 'alarms.accountConcurrency', settings.accountConcurrency, { min: 1, max: 1_000_000 }),
-    ...seconds('alarm-latency', 'alarms.maxLatency', settings.maxLatency, { min: 0.001, max: 900 }).filter(() => settings.maxLatency!.toMilliseconds() <= 0),
-    ...(settings.maxLatency === undefined ? [] : latencyNeverReached(settings.maxLatency.toMilliseconds(), timeout.toMilliseconds())),
+    ...integer('alarm-account-concurrency', 'alarms.accountConcurrency', settings.accountConcurrency, {
+      min: 1,
+      max: 1_000_000,
+    }),
+    ...seconds('alarm-latency', 'alarms.maxLatency', settings.maxLatency, { min: 0.001, max: 900 }).filter(
+      () => settings.maxLatency!.toMilliseconds() <= 0,
+    ),
+    ...(settings.maxLatency === undefined
+      ? []
+      : latencyNeverReached(settings.maxLatency.toMilliseconds(), timeout.toMilliseconds())),
     ...minutes('alarm-no-traffic', 'alarms.noTrafficFor', settings.noTrafficFor, { min: 1, max: A_DAY }),
   ];
 }
@@ -68,7 +79,8 @@ export function addServerlessAlarms(
   });
   alarms.add('Throttles', {
     severity: AlarmSeverity.CRITICAL,
-    description: 'Requests are turned away because the concurrency limit is reached. Raise the reserved concurrency or the account quota.',
+    description:
+      'Requests are turned away because the concurrency limit is reached. Raise the reserved concurrency or the account quota.',
     metric: metrics.ofAlias('Throttles', cloudwatch.Stats.SUM),
     threshold: 0,
   });
@@ -87,7 +99,8 @@ export function addServerlessAlarms(
   if (parts.provisioned) {
     alarms.add('Spillover', {
       severity: AlarmSeverity.WARNING,
-      description: 'Requests find no provisioned environment free and wait for a cold start. Raise the provisioned concurrency.',
+      description:
+        'Requests find no provisioned environment free and wait for a cold start. Raise the provisioned concurrency.',
       metric: metrics.ofAlias('ProvisionedConcurrencySpilloverInvocations', cloudwatch.Stats.SUM),
       threshold: 0,
     });
@@ -95,8 +108,12 @@ export function addServerlessAlarms(
   if (parts.failedEvents !== undefined) {
     alarms.add('FailedEvents', {
       severity: AlarmSeverity.WARNING,
-      description: 'Asynchronous requests failed for good and lie in the failure queue. Mend the cause, then send them again.',
-      metric: parts.failedEvents.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD, statistic: cloudwatch.Stats.MAXIMUM }),
+      description:
+        'Asynchronous requests failed for good and lie in the failure queue. Mend the cause, then send them again.',
+      metric: parts.failedEvents.metricApproximateNumberOfMessagesVisible({
+        period: ALARM_PERIOD,
+        statistic: cloudwatch.Stats.MAXIMUM,
+      }),
       threshold: 0,
       evaluationPeriods: 1,
     });
@@ -119,7 +136,12 @@ export function addServerlessAlarms(
  * The alarms that roll a new version back. They watch that version alone: an alarm that also sees the old one is red
  * before the rollout starts whenever there is something to mend.
  */
-export function newVersionAlarms(scope: Construct, metrics: ServerlessMetrics, thresholds: ServerlessThresholds, ownHandler: boolean): cloudwatch.Alarm[] {
+export function newVersionAlarms(
+  scope: Construct,
+  metrics: ServerlessMetrics,
+  thresholds: ServerlessThresholds,
+  ownHandler: boolean,
+): cloudwatch.Alarm[] {
   const invocations = metrics.ofNewVersion('Invocations', cloudwatch.Stats.SUM);
   // One period is enough to act: the guard on the number of requests keeps single failures out.
   const oneMinute = { evaluationPeriods: 1, treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING };
@@ -131,8 +153,12 @@ export function newVersionAlarms(scope: Construct, metrics: ServerlessMetrics, t
         {
           invocations,
           errors: metrics.ofNewVersion('Errors', cloudwatch.Stats.SUM),
-          handled: ownHandler ? metrics.ofHandlerInNewVersion(METRICS.handledServerErrors, cloudwatch.Stats.SUM) : undefined,
-          rejected: ownHandler ? metrics.ofHandlerInNewVersion(METRICS.rejectedInvocations, cloudwatch.Stats.SUM) : undefined,
+          handled: ownHandler
+            ? metrics.ofHandlerInNewVersion(METRICS.handledServerErrors, cloudwatch.Stats.SUM)
+            : undefined,
+          rejected: ownHandler
+            ? metrics.ofHandlerInNewVersion(METRICS.rejectedInvocations, cloudwatch.Stats.SUM)
+            : undefined,
         },
         thresholds.minSamples,
       ),

@@ -6,13 +6,20 @@ import type { ServerlessMetrics } from './serverless-metrics';
 const { SUM, MAXIMUM, AVERAGE } = cloudwatch.Stats;
 
 /** The rows of a deployment on Lambda: how fast, how many, how wrong, how full, which version, which predictions. */
-export function addServerlessRows(dashboard: InferenceDashboard, metrics: ServerlessMetrics, provisioned: boolean): void {
+export function addServerlessRows(
+  dashboard: InferenceDashboard,
+  metrics: ServerlessMetrics,
+  provisioned: boolean,
+): void {
   const percentiles = ['p50', 'p95', 'p99'];
   dashboard.addRow({
     title: 'Latency',
     graphs: [
       { title: 'time to answer, ms', metrics: percentiles.map((p) => metrics.ofAlias('Duration', p, { label: p })) },
-      { title: 'inside the model, ms', metrics: percentiles.map((p) => metrics.ofHandler(METRICS.modelLatency, p).with({ label: p })) },
+      {
+        title: 'inside the model, ms',
+        metrics: percentiles.map((p) => metrics.ofHandler(METRICS.modelLatency, p).with({ label: p })),
+      },
     ],
   });
   dashboard.addRow({
@@ -26,7 +33,10 @@ export function addServerlessRows(dashboard: InferenceDashboard, metrics: Server
     title: 'Failures',
     graphs: [
       { title: 'ours', metrics: [metrics.ofAlias('Errors', SUM), metrics.ofHandler(METRICS.handledServerErrors, SUM)] },
-      { title: "the callers'", metrics: [metrics.ofHandler(METRICS.clientErrors, SUM), metrics.ofHandler(METRICS.rejectedInvocations, SUM)] },
+      {
+        title: "the callers'",
+        metrics: [metrics.ofHandler(METRICS.clientErrors, SUM), metrics.ofHandler(METRICS.rejectedInvocations, SUM)],
+      },
       { title: 'turned away', metrics: [metrics.ofAlias('Throttles', SUM)] },
     ],
   });
@@ -36,8 +46,14 @@ export function addServerlessRows(dashboard: InferenceDashboard, metrics: Server
       { title: 'concurrent executions', metrics: [metrics.ofFunction('ConcurrentExecutions', MAXIMUM)] },
       ...(provisioned
         ? [
-            { title: 'provisioned environments in use, share', metrics: [metrics.ofAlias('ProvisionedConcurrencyUtilization', MAXIMUM)] },
-            { title: 'requests that found none free', metrics: [metrics.ofAlias('ProvisionedConcurrencySpilloverInvocations', SUM)] },
+            {
+              title: 'provisioned environments in use, share',
+              metrics: [metrics.ofAlias('ProvisionedConcurrencyUtilization', MAXIMUM)],
+            },
+            {
+              title: 'requests that found none free',
+              metrics: [metrics.ofAlias('ProvisionedConcurrencySpilloverInvocations', SUM)],
+            },
           ]
         : []),
     ],
@@ -46,7 +62,10 @@ export function addServerlessRows(dashboard: InferenceDashboard, metrics: Server
     title: 'Newest version',
     graphs: [
       { title: 'requests', metrics: [metrics.ofNewVersion('Invocations', SUM)] },
-      { title: 'failures', metrics: [metrics.ofNewVersion('Errors', SUM), metrics.ofHandlerInNewVersion(METRICS.handledServerErrors, SUM)] },
+      {
+        title: 'failures',
+        metrics: [metrics.ofNewVersion('Errors', SUM), metrics.ofHandlerInNewVersion(METRICS.handledServerErrors, SUM)],
+      },
       { title: 'p99 of the time to answer, ms', metrics: [metrics.ofNewVersion('Duration', 'p99')] },
     ],
   });

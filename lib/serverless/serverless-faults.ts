@@ -17,8 +17,28 @@ export function faultyProps(props: ServerlessInferenceProps): Fault[] {
 
 /** Props that shape the function: they have no meaning beside a function that is made elsewhere. */
 export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
-  const { architecture, memorySize, timeout, ephemeralStorage, reservedConcurrency, tracing, vpc, vpcSubnets, securityGroups } = props;
-  const given = { architecture, memorySize, timeout, ephemeralStorage, reservedConcurrency, tracing, vpc, vpcSubnets, securityGroups };
+  const {
+    architecture,
+    memorySize,
+    timeout,
+    ephemeralStorage,
+    reservedConcurrency,
+    tracing,
+    vpc,
+    vpcSubnets,
+    securityGroups,
+  } = props;
+  const given = {
+    architecture,
+    memorySize,
+    timeout,
+    ephemeralStorage,
+    reservedConcurrency,
+    tracing,
+    vpc,
+    vpcSubnets,
+    securityGroups,
+  };
   return Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
@@ -29,13 +49,23 @@ function networkWithoutVpc({ vpc, vpcSubnets, securityGroups }: ServerlessInfere
     return [];
   }
   const named = vpcSubnets === undefined ? 'securityGroups' : 'vpcSubnets';
-  return [{ id: 'lambda-network-without-vpc', message: `'${named}' is given without 'vpc', and would be ignored`, fix: `give the 'vpc', or leave '${named}' out` }];
+  return [
+    {
+      id: 'lambda-network-without-vpc',
+      message: `'${named}' is given without 'vpc', and would be ignored`,
+      fix: `give the 'vpc', or leave '${named}' out`,
+    },
+  ];
 }
 
 /** Provisioned environments are taken out of the reserved concurrency. */
 function moreProvisionedThanReserved({ scaling, reservedConcurrency }: ServerlessInferenceProps): Fault[] {
   const max = scaling?._provisionedConcurrency?.max;
-  if (max === undefined || reservedConcurrency === undefined || !(max > reservedConcurrency && reservedConcurrency >= 0)) {
+  if (
+    max === undefined ||
+    reservedConcurrency === undefined ||
+    !(max > reservedConcurrency && reservedConcurrency >= 0)
+  ) {
     return [];
   }
   return [

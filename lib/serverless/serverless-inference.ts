@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -17,9 +17,10 @@ import type { AlarmSettings } from '../monitoring/alarm-settings';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
 import { refuse } from '../private/errors';
-import { logGroup, LogOptions } from '../private/log-group';
+import { logGroup, type LogOptions } from '../private/log-group';
 import { manageNetworkInterfaces } from '../private/unscoped-permissions';
 import { inMebibytes } from '../private/validation';
+import { deriveIdOnce } from '../private/version-identity';
 import { AliasRollout } from '../rollout/alias-rollout';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
@@ -232,7 +233,11 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     const sizing = sizeFor(inMebibytes(props.model.artifact.size), isFetchedAtStart(props.model));
     this.timeout = handler._timeout ?? props.timeout ?? sizing.timeout;
     const settings = props.alarms ?? {};
-    refuse(this, [...faultyProps(props), ...handler._validate(ownFunctionProps(props)), ...faultyThresholds(settings, this.timeout)]);
+    refuse(this, [
+      ...faultyProps(props),
+      ...handler._validate(ownFunctionProps(props)),
+      ...faultyThresholds(settings, this.timeout),
+    ]);
 
     this.model = props.model;
     this.sizingReasons = sizing.reasons;
@@ -261,12 +266,18 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     this.node.defaultChild = bound.function;
     this.function = bound.function;
     this.version = bound.version;
+    deriveIdOnce(this.version);
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.version });
     this.metrics = new ServerlessMetrics(this.function.functionName, ALIAS_NAME, this.version);
 
     this.failureQueue = props.failureDestination === undefined ? this.createFailureQueue(kept) : undefined;
-    this.alias.configureAsyncInvoke({ onFailure: props.failureDestination ?? new destinations.SqsDestination(this.failureQueue!) });
-    this.functionUrl = props.functionUrl === true ? this.alias.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM }) : undefined;
+    this.alias.configureAsyncInvoke({
+      onFailure: props.failureDestination ?? new destinations.SqsDestination(this.failureQueue!),
+    });
+    this.functionUrl =
+      props.functionUrl === true
+        ? this.alias.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM })
+        : undefined;
     const provisioned = bindProvisionedConcurrency(this.alias, props.scaling);
 
     const thresholds = thresholdsOf(settings, this.timeout, props.reservedConcurrency);
@@ -295,7 +306,11 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
 
   /** Allows a principal to ask for predictions through the alias `live`, and nothing else. */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.alias.functionArn] });
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.alias.functionArn],
+    });
   }
 
   /** A metric that AWS Lambda publishes for the alias, such as `Invocations`; the sum per minute unless told otherwise. */
@@ -348,7 +363,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `Runs ${props.model.name} in AWS Lambda`,
     });
-    group.grantWrite(role);
+    group.grants.write(role);
     if (props.vpc !== undefined) {
       role.addToPolicy(manageNetworkInterfaces());
     }

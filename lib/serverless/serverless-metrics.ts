@@ -20,7 +20,13 @@ export class ServerlessMetrics {
 
   /** Published by AWS Lambda for calls through the alias, all versions together. */
   public ofAlias(metricName: string, statistic: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric('AWS/Lambda', metricName, statistic, { FunctionName: this.functionName, Resource: this.resource }, options);
+    return this.metric(
+      'AWS/Lambda',
+      metricName,
+      statistic,
+      { FunctionName: this.functionName, Resource: this.resource },
+      options,
+    );
   }
 
   /** Published by AWS Lambda for calls through the alias that the newest version answered. */
@@ -61,7 +67,14 @@ export class ServerlessMetrics {
     dimensionsMap: { [name: string]: string },
     options: cloudwatch.MetricOptions = {},
   ): cloudwatch.Metric {
-    return new cloudwatch.Metric({ namespace, metricName, statistic, period: ALARM_PERIOD, ...options, dimensionsMap: { ...dimensionsMap, ...options.dimensionsMap } });
+    return new cloudwatch.Metric({
+      namespace,
+      metricName,
+      statistic,
+      period: ALARM_PERIOD,
+      ...options,
+      dimensionsMap: { ...dimensionsMap, ...options.dimensionsMap },
+    });
   }
 }
 
@@ -97,7 +110,11 @@ export function failureRatio(counts: FailureCounts, minSamples: number): cloudwa
 }
 
 /** A percentile in milliseconds, or 0 below `minSamples` requests in a period. */
-export function guardedLatency(latency: cloudwatch.IMetric, invocations: cloudwatch.IMetric, minSamples: number): cloudwatch.MathExpression {
+export function guardedLatency(
+  latency: cloudwatch.IMetric,
+  invocations: cloudwatch.IMetric,
+  minSamples: number,
+): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
     expression: `IF(invocations >= ${minSamples}, latency, 0)`,
     usingMetrics: { invocations, latency },

@@ -55,7 +55,10 @@ describe('the bundle', () => {
     expect(statSync(join(DIST, 'layers', 'onnxruntime-arm64.zip')).size).toBeLessThanOrEqual(11 * MEBIBYTE);
     for (const name of readdirSync(join(DIST, 'handlers'))) {
       const files = Object.fromEntries(
-        readdirSync(join(DIST, 'handlers', name)).map((file) => [file, readFileSync(join(DIST, 'handlers', name, file))]),
+        readdirSync(join(DIST, 'handlers', name)).map((file) => [
+          file,
+          readFileSync(join(DIST, 'handlers', name, file)),
+        ]),
       );
       expect(zipSync(files).length).toBeLessThanOrEqual(1.5 * MEBIBYTE);
     }
@@ -160,7 +163,11 @@ describe('the bundled prediction handler', () => {
   // The layer holds Linux libraries only.
   (process.platform === 'linux' ? test : test.skip)('answers from a real model with the library of the layer', () => {
     const csv = `${Object.keys(schema.properties).join(',')}\n${Object.values(examples[1].input).join(',')}\n`;
-    const http = { requestContext: { requestId: 'q', http: { method: 'POST' } }, rawPath: '/predict', isBase64Encoded: false };
+    const http = {
+      requestContext: { requestId: 'q', http: { method: 'POST' } },
+      rawPath: '/predict',
+      isBase64Encoded: false,
+    };
     const { answers, metrics } = run(sha256, [
       { instances: examples.map(({ input }) => input) },
       { ...http, headers: { 'content-type': 'text/csv; header=present' }, body: csv },
@@ -178,14 +185,24 @@ describe('the bundled prediction handler', () => {
     expect(predictions).toEqual([(answers[0] as { predictions: unknown[] }).predictions[1]]);
     expect(answers[2]).toEqual({ thrown: 'INVALID_INPUT' });
     expect(metrics).toEqual([
-      expect.objectContaining({ FunctionName: 'fn', FunctionVersion: '3', ClientErrors: 0, BatchSize: examples.length }),
+      expect.objectContaining({
+        FunctionName: 'fn',
+        FunctionVersion: '3',
+        ClientErrors: 0,
+        BatchSize: examples.length,
+      }),
       expect.objectContaining({ Requests: 1, BatchSize: 1 }),
       expect.objectContaining({ ClientErrors: 1, RejectedInvocations: 1, ErrorCode: 'INVALID_INPUT' }),
     ]);
   });
 
-  (process.platform === 'linux' ? test : test.skip)('does not start with an artifact that is not the one deployed', () => {
-    const failure = (): unknown => run('0'.repeat(64), []);
-    expect(failure).toThrow(new RegExp(`StartError: the artifact of model test-model 1.2.3 .* expected SHA-256 0{64}, got ${sha256}`));
-  });
+  (process.platform === 'linux' ? test : test.skip)(
+    'does not start with an artifact that is not the one deployed',
+    () => {
+      const failure = (): unknown => run('0'.repeat(64), []);
+      expect(failure).toThrow(
+        new RegExp(`StartError: the artifact of model test-model 1.2.3 .* expected SHA-256 0{64}, got ${sha256}`),
+      );
+    },
+  );
 });

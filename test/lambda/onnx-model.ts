@@ -39,7 +39,11 @@ const OPSET = 13;
 const IR_VERSION = 8;
 
 export function encodeModel(graph: Graph): Buffer {
-  return message(integer(1, IR_VERSION), bytes(7, encodeGraph(graph)), bytes(8, message(text(1, ''), integer(2, OPSET))));
+  return message(
+    integer(1, IR_VERSION),
+    bytes(7, encodeGraph(graph)),
+    bytes(8, message(text(1, ''), integer(2, OPSET))),
+  );
 }
 
 /** One input `features` of float32 [N, size], one output: the same. */
@@ -64,10 +68,18 @@ export function perceptron(sizes: readonly number[]): Buffer {
     const [rows, columns] = [sizes[layer - 1], sizes[layer]];
     const last = layer === sizes.length - 1;
     const source = layer === 1 ? 'features' : `hidden${layer - 1}`;
-    constants.push({ name: `w${layer}`, dims: [rows, columns], values: Float32Array.from({ length: rows * columns }, random) });
+    constants.push({
+      name: `w${layer}`,
+      dims: [rows, columns],
+      values: Float32Array.from({ length: rows * columns }, random),
+    });
     constants.push({ name: `b${layer}`, dims: [columns], values: Float32Array.from({ length: columns }, random) });
     nodes.push({ op: 'Gemm', inputs: [source, `w${layer}`, `b${layer}`], outputs: [`sum${layer}`] });
-    nodes.push({ op: last ? 'Sigmoid' : 'Relu', inputs: [`sum${layer}`], outputs: [last ? 'score' : `hidden${layer}`] });
+    nodes.push({
+      op: last ? 'Sigmoid' : 'Relu',
+      inputs: [`sum${layer}`],
+      outputs: [last ? 'score' : `hidden${layer}`],
+    });
   }
   return encodeModel({
     inputs: [{ name: 'features', type: 'float32', dims: ['N', sizes[0]] }],
@@ -104,13 +116,16 @@ function encodeAttribute(name: string, value: number | readonly number[]): Buffe
 
 function encodeConstant({ name, dims, values }: Constant): Buffer {
   const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return message(...dims.map((dim) => integer(1, dim)), integer(2, ELEMENT_TYPES.float32), text(8, name), bytes(9, raw));
+  return message(
+    ...dims.map((dim) => integer(1, dim)),
+    integer(2, ELEMENT_TYPES.float32),
+    text(8, name),
+    bytes(9, raw),
+  );
 }
 
 function encodeValueInfo({ name, type, dims, sequence = false }: ValueInfo): Buffer {
-  const shape = message(
-    ...dims.map((dim) => bytes(1, typeof dim === 'number' ? integer(1, dim) : text(2, dim))),
-  );
+  const shape = message(...dims.map((dim) => bytes(1, typeof dim === 'number' ? integer(1, dim) : text(2, dim))));
   const tensor = bytes(1, message(integer(1, ELEMENT_TYPES[type]), bytes(2, shape)));
   return message(text(1, name), bytes(2, sequence ? bytes(4, bytes(1, tensor)) : tensor));
 }

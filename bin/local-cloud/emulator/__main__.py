@@ -1,4 +1,5 @@
-"""`python -m emulator` serves on 127.0.0.1:$GATEWAY_PORT; `python -m emulator --list` prints the table of simulations."""
+"""`python -m emulator` serves on 127.0.0.1:$GATEWAY_PORT; with `--list` it prints the table of simulations."""
+
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ def main():
     extension.install()
     alarms.start_timer()
     from ministack import app
+
     app.main()
 
 

@@ -2,6 +2,7 @@
 From datapoints to an alarm state, as the user guide describes it: M breaching datapoints out of the last N, and what
 counts when some are missing. Pure: the caller brings the datapoints and the present state.
 """
+
 from .simulations import simulation
 
 MISSING_DATA = simulation(
@@ -40,7 +41,7 @@ def next_state(breaching, evaluation_periods, datapoints_to_alarm, treat_missing
         return 'OK'
     if not present:
         return current if treat_missing == 'ignore' else 'INSUFFICIENT_DATA'
-    if not all(present) or len(present) >= datapoints_to_alarm:
+    if not all(present):
         return 'OK'
     # Every datapoint there is breaches, and there are fewer than M: "premature" alarms.
     oldest_age = len(breaching) - breaching.index(True)
@@ -59,5 +60,7 @@ def reason(values, alarm, state):
     breaching = sum(compare(value, threshold) for value in recent)
     counted, verb = (breaching, 'was') if state == 'ALARM' else (len(recent) - breaching, 'was not')
     shown = ', '.join(f'{value:g}' for value in recent)
-    return (f'Threshold Crossed: {counted} out of the last {len(recent)} datapoints [{shown}] {verb} {words} '
-            f'the threshold ({threshold:g}) (minimum {needed} datapoints for OK -> ALARM transition).')
+    return (
+        f'Threshold Crossed: {counted} out of the last {len(recent)} datapoints [{shown}] {verb} {words} '
+        f'the threshold ({threshold:g}) (minimum {needed} datapoints for OK -> ALARM transition).'
+    )

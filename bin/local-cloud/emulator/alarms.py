@@ -5,6 +5,7 @@ windows and knows neither missing data nor M out of N nor metric math.
 Datapoints are stamped when they arrive and fall into periods of scaled time. Only periods that are over count: half a
 period has half the samples, and a ratio guarded by a sample count would flap.
 """
+
 import threading
 import time
 
@@ -45,7 +46,11 @@ def series(metric, period, count, now):
     length = scaled_time.real(period)
     newest = int(now // length) - 1
     timestamps = range(newest - count + 1, newest + 1)
-    key = (metric['Namespace'], metric['MetricName'], cloudwatch._dims_key(cloudwatch._dims_from_list(metric.get('Dimensions') or [])))
+    key = (
+        metric['Namespace'],
+        metric['MetricName'],
+        cloudwatch._dims_key(cloudwatch._dims_from_list(metric.get('Dimensions') or [])),
+    )
     buckets = {at: [] for at in timestamps}
     for point in list(cloudwatch._metrics.get(key) or []):
         at = int(point['Timestamp'] // length)
@@ -106,7 +111,11 @@ def evaluate(alarm, now=None):
         periods = int(alarm.get('EvaluationPeriods', 1))
         new = alarm_states.next_state(
             [None if value is None else compare(value, threshold) for value in values],
-            periods, int(alarm.get('DatapointsToAlarm') or periods), alarm.get('TreatMissingData') or 'missing', old)
+            periods,
+            int(alarm.get('DatapointsToAlarm') or periods),
+            alarm.get('TreatMissingData') or 'missing',
+            old,
+        )
         if new == old:
             return
         reason = alarm_states.reason(values, alarm, new)
@@ -129,6 +138,7 @@ def evaluate_all():
 
 def _record(original):
     """CloudFormation's alarm, checked as PutMetricAlarm, with what ministack refuses (Metrics) or drops."""
+
     def record(name, props):
         params = {key: value for key, value in props.items() if key not in ('Tags', 'AlarmName')}
         params = api_models.checked('cloudwatch', 'PutMetricAlarm', {'AlarmName': name, **params})
@@ -147,6 +157,7 @@ def _record(original):
         alarm['Metrics'] = queries
         datapoints(alarm, time.time())  # ids, periods and ReturnData must fit together
         return {**alarm, **low_samples}
+
     return record
 
 
@@ -179,7 +190,8 @@ def install():
     cloudformation.register(
         'AWS::CloudWatch::CompositeAlarm',
         create=lambda logical_id, props, stack: _put_composite(
-            cloudformation.physical_name(stack, logical_id, props, 'AlarmName', 255), props),
+            cloudformation.physical_name(stack, logical_id, props, 'AlarmName', 255), props
+        ),
         update=_update_composite,
         delete=lambda name, props: cloudwatch._composite_alarms.pop(name, None),
     )
@@ -187,8 +199,10 @@ def install():
 
 def start_timer():
     """Several times in a scaled minute, so that no period passes unseen, and at least every 200 ms."""
+
     def run():
         while True:
             time.sleep(min(0.2, scaled_time.minute() / 5))
             evaluate_all()
+
     threading.Thread(target=run, name='alarm-evaluation', daemon=True).start()

@@ -3,6 +3,7 @@ Checks what a template says against AWS's own description of its API, as botocor
 ranges, and the values of enumerations. CloudFormation sends these requests for the template's author; what it would be
 refused is refused here with the operation's name.
 """
+
 import functools
 
 import botocore.session
@@ -35,7 +36,9 @@ def camel_case(value):
 
 def _coerced(shape, value):
     if shape.type_name == 'structure' and isinstance(value, dict):
-        return {key: _coerced(shape.members[key], item) if key in shape.members else item for key, item in value.items()}
+        return {
+            key: _coerced(shape.members[key], item) if key in shape.members else item for key, item in value.items()
+        }
     if shape.type_name == 'list' and isinstance(value, list):
         return [_coerced(shape.member, item) for item in value]
     if shape.type_name == 'boolean' and value in ('true', 'false'):
@@ -56,11 +59,14 @@ def _unknown_values(shape, value, path):
         unknown = [f'{path}: unknown member {key}' for key in value if key not in shape.members]
         return unknown + [
             problem
-            for key, item in value.items() if key in shape.members
+            for key, item in value.items()
+            if key in shape.members
             for problem in _unknown_values(shape.members[key], item, f'{path}.{key}')
         ]
     if shape.type_name == 'list' and isinstance(value, list):
-        return [problem for i, item in enumerate(value) for problem in _unknown_values(shape.member, item, f'{path}[{i}]')]
+        return [
+            problem for i, item in enumerate(value) for problem in _unknown_values(shape.member, item, f'{path}[{i}]')
+        ]
     values = getattr(shape, 'enum', None)
     if values and value not in values:
         return [f'{path}: {value!r} is none of {", ".join(values)}']

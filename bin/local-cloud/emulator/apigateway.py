@@ -2,6 +2,7 @@
 REST APIs. ministack validates bodies against models and answers through gateway responses, but its CloudFormation types
 drop the validators, and some of the answers that the gateway itself gives have another shape than on AWS.
 """
+
 import contextvars
 import json
 import re
@@ -26,8 +27,8 @@ TOO_LARGE = simulation(
 )
 FAILED_FUNCTION = simulation(
     'apigateway-failed-function',
-    'A function that fails or answers in the wrong format is 502, one that is throttled 500, both with "Internal server '
-    'error" by the gateway response DEFAULT_5XX and never with the function\'s own message',
+    'A function that fails or answers in the wrong format is 502, one that is throttled 500, both with "Internal '
+    'server error" by the gateway response DEFAULT_5XX and never with the function\'s own message',
     'https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html',
     'test_apigateway.Gateway.test_failed_function_is_502_without_its_message',
 )
@@ -41,12 +42,17 @@ _failed_with = contextvars.ContextVar('failed_with', default=None)
 
 # ── resource types ──
 
+
 def _put_validator(props, validator_id=None):
     VALIDATORS.exercised()
-    flags = {flag[0].lower() + flag[1:]: str(props.get(flag, False)).lower() == 'true'
-             for flag in ('ValidateRequestBody', 'ValidateRequestParameters')}
+    flags = {
+        flag[0].lower() + flag[1:]: str(props.get(flag, False)).lower() == 'true'
+        for flag in ('ValidateRequestBody', 'ValidateRequestParameters')
+    }
     if validator_id is None:
-        _, _, body = apigateway_v1._create_request_validator(props['RestApiId'], {'name': props.get('Name', ''), **flags})
+        _, _, body = apigateway_v1._create_request_validator(
+            props['RestApiId'], {'name': props.get('Name', ''), **flags}
+        )
         validator_id = json.loads(body)['id']
     else:
         apigateway_v1._request_validators[props['RestApiId']][validator_id].update(flags)
@@ -72,8 +78,10 @@ def _complete_method(physical_id, props):
 
 # ── answers of the gateway itself ──
 
+
 def _explained(original):
     """ministack decides whether a body fits its model; the library says why not."""
+
     def check(method, api_id, request, headers, body, query_params):
         error = original(method, api_id, request, headers, body, query_params)
         if error is None:
@@ -82,18 +90,22 @@ def _explained(original):
         error.validation = error.message
         if error.response_type == 'BAD_REQUEST_BODY':
             models = method.get('requestModels') or {}
-            content_type = (apigateway_v1._header_ci(headers, 'content-type') or 'application/json').split(';')[0].strip()
+            content_type = (
+                (apigateway_v1._header_ci(headers, 'content-type') or 'application/json').split(';')[0].strip()
+            )
             schema = apigateway_v1._model_schema(api_id, models.get(content_type) or models.get('application/json'))
             try:
                 error.validation = request_validation.errors(schema, json.loads(body)) or error.message
             except ValueError:
                 pass  # not JSON: there is nothing more to say
         return error
+
     return check
 
 
 def _rendered(original):
     """Adds the variables that ministack leaves standing in a template, and the status of a failed function."""
+
     def respond(error, request):
         status, headers, body = original(error, request)
         values = {
@@ -107,12 +119,17 @@ def _rendered(original):
             # Inside the quotes of a JSON template.
             return json.dumps(values[name])[1:-1] if name in values else match[0]
 
-        customized = apigateway_v1._deployed_gateway_responses.get(request['api_id'], {}).get(
-            request['stage'].get('deploymentId')) or {}
+        customized = (
+            apigateway_v1._deployed_gateway_responses.get(request['api_id'], {}).get(
+                request['stage'].get('deploymentId')
+            )
+            or {}
+        )
         own_status = (customized.get(error.response_type) or {}).get('statusCode')
         if getattr(error, 'status', None) and not own_status:
             status = error.status
         return status, headers, _VARIABLE.sub(value, body.decode()).encode()
+
     return respond
 
 
@@ -123,12 +140,21 @@ def _limited(original):
             return await original(api_id, stage_name, method, path, headers, body, query_params)
         TOO_LARGE.exercised()
         request = {
-            'api_id': api_id, 'stage_name': stage_name, 'stage': stage, 'headers': headers, 'path_params': {},
-            'query_params': query_params, 'resource_path': path, 'request_id': new_uuid(),
+            'api_id': api_id,
+            'stage_name': stage_name,
+            'stage': stage,
+            'headers': headers,
+            'path_params': {},
+            'query_params': query_params,
+            'resource_path': path,
+            'request_id': new_uuid(),
         }
         with request_scope(*scope):
             return apigateway_v1._gateway_error_response(
-                apigateway_v1._GatewayError('REQUEST_TOO_LARGE', 'Request Too Long', 'RequestTooLargeException'), request)
+                apigateway_v1._GatewayError('REQUEST_TOO_LARGE', 'Request Too Long', 'RequestTooLargeException'),
+                request,
+            )
+
     return execute
 
 
@@ -145,6 +171,7 @@ def _judged(original):
         elif result.get('error') or not isinstance(body, dict) or 'statusCode' not in body:
             _failed_with.set(502)
         return original(result)
+
     return proxy_response
 
 
@@ -159,12 +186,17 @@ def _hidden(original):
         error = apigateway_v1._GatewayError('DEFAULT_5XX', 'Internal server error', 'InternalServerErrorException')
         error.status = status
         return error
+
     return invoke
 
 
 def install():
-    cloudformation.register('AWS::ApiGateway::RequestValidator', update=_update_validator, delete=_delete_validator,
-                            create=lambda logical_id, props, stack: _put_validator({'Name': logical_id, **props}))
+    cloudformation.register(
+        'AWS::ApiGateway::RequestValidator',
+        update=_update_validator,
+        delete=_delete_validator,
+        create=lambda logical_id, props, stack: _put_validator({'Name': logical_id, **props}),
+    )
     cloudformation.after('AWS::ApiGateway::Method', 'create', _complete_method)
     cloudformation.after('AWS::ApiGateway::Method', 'update', _complete_method)
     apigateway_v1._check_request_validation = _explained(apigateway_v1._check_request_validation)

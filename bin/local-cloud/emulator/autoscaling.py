@@ -1,6 +1,8 @@
 """
-Application Auto Scaling: requests checked against the API's model and against what exists, and recorded. Nothing scales.
+Application Auto Scaling: requests checked against the API's model and against what exists, and recorded. Nothing
+scales.
 """
+
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import lambda_svc
 
@@ -24,15 +26,21 @@ def _target_id(props):
 
 def _put_target(props):
     SCALING.exercised()
-    params = api_models.checked(_SERVICE, 'RegisterScalableTarget', {
-        key: value for key, value in props.items() if key not in ('ScheduledActions', 'Tags')})
+    params = api_models.checked(
+        _SERVICE,
+        'RegisterScalableTarget',
+        {key: value for key, value in props.items() if key not in ('ScheduledActions', 'Tags')},
+    )
     if params.get('MinCapacity', 0) > params.get('MaxCapacity', 0):
         raise ValueError('RegisterScalableTarget: Maximum capacity cannot be less than minimum capacity')
     if params['ServiceNamespace'] == 'lambda':
         _check_alias(params['ResourceId'])
     for action in props.get('ScheduledActions') or []:
-        api_models.checked(_SERVICE, 'PutScheduledAction', {
-            **action, **{key: params[key] for key in ('ResourceId', 'ScalableDimension', 'ServiceNamespace')}})
+        api_models.checked(
+            _SERVICE,
+            'PutScheduledAction',
+            {**action, **{key: params[key] for key in ('ResourceId', 'ScalableDimension', 'ServiceNamespace')}},
+        )
     targets[_target_id(params)] = {**params, 'ScheduledActions': props.get('ScheduledActions') or []}
     return _target_id(params), {'Id': _target_id(params)}
 

@@ -1,4 +1,5 @@
 """Tags of a template's bucket: the CDK's autoDeleteObjects reads them, and fails where there are none."""
+
 from ministack.services import s3
 
 from . import cloudformation

@@ -3,6 +3,7 @@ Where this extension meets ministack's CloudFormation engine: resource types, th
 running, and the two things the engine does otherwise than AWS for an alias with an UpdatePolicy. Every use of the
 engine's private names is in this file; they are why requirements.txt pins the version.
 """
+
 import copy
 
 from ministack.services import cloudformation as stacks_service
@@ -32,7 +33,10 @@ def register(resource_type, create, update, delete):
     of the same answer, `delete(physical_id, props)`. A ValueError fails the resource, and the stack rolls back.
     """
     provisioners._RESOURCE_HANDLERS[resource_type] = {
-        'create': create, 'update': update, 'delete': delete, 'update_with_logical_id': True,
+        'create': create,
+        'update': update,
+        'delete': delete,
+        'update_with_logical_id': True,
     }
 
 
@@ -70,8 +74,13 @@ def update_policy(stack_name, logical_id):
     policy = (template.get('Resources', {}).get(logical_id) or {}).get('UpdatePolicy') or {}
     params = stack.get('_resolved_params') or {}
     return engine._resolve_refs(
-        copy.deepcopy(policy), stack.get('_resources', {}), params, engine._evaluate_conditions(template, params),
-        template.get('Mappings', {}), stack_name, stack['StackId'],
+        copy.deepcopy(policy),
+        stack.get('_resources', {}),
+        params,
+        engine._evaluate_conditions(template, params),
+        template.get('Mappings', {}),
+        stack_name,
+        stack['StackId'],
     )
 
 

@@ -3,8 +3,10 @@ CloudFormation hands the change of an alias's version to CodeDeploy when the ali
 CodeDeployLambdaAliasUpdate, and the alias's update ends as the deployment does.
 
 AWS does not say what CloudFormation does with such an alias when a stack rolls back: set it back itself, or have
-CodeDeploy deploy the previous version with hooks, steps and alarms. LOCAL_CLOUD_ROLLBACK=direct|deployment plays either.
+CodeDeploy deploy the previous version with hooks, steps and alarms. LOCAL_CLOUD_ROLLBACK=direct|deployment plays
+either.
 """
+
 import os
 
 from ministack.services.cloudformation import provisioners
@@ -46,8 +48,10 @@ def _deploy(policy, function, alias, target, creator):
     hooks = {event: policy.get(f'{event}Hook') for event in ('BeforeAllowTraffic', 'AfterAllowTraffic')}
     deployment = codedeploy_deployments.Deployment(group, function, alias, target, hooks, creator).run()
     if deployment.status != 'Succeeded':
-        raise ValueError(f"CodeDeploy deployment {deployment.id} of group {name} {deployment.status.lower()}: "
-                         f"{deployment.error['code']}: {deployment.error['message']}")
+        raise ValueError(
+            f"CodeDeploy deployment {deployment.id} of group {name} {deployment.status.lower()}: "
+            f"{deployment.error['code']}: {deployment.error['message']}"
+        )
 
 
 def _updater(original):

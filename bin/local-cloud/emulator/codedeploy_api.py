@@ -1,7 +1,8 @@
 """
-The part of CodeDeploy's API that takes part in a deployment: lifecycle hooks report to it, people look and stop. Answers
-and errors have the shapes of the API's model, so that AWS's own clients work through AWS_ENDPOINT_URL.
+The part of CodeDeploy's API that takes part in a deployment: lifecycle hooks report to it, people look and stop.
+Answers and errors have the shapes of the API's model, so that AWS's own clients work through AWS_ENDPOINT_URL.
 """
+
 import json
 
 from ministack import app
@@ -47,14 +48,23 @@ def _put_hook_status(request):
 def _get_deployment(request):
     one = _deployment(request)
     info = {
-        'deploymentId': one.id, 'applicationName': one.group['applicationName'],
+        'deploymentId': one.id,
+        'applicationName': one.group['applicationName'],
         'deploymentGroupName': one.group['deploymentGroupName'],
-        'deploymentConfigName': one.group['deploymentConfigName'], 'computePlatform': 'Lambda',
-        'status': one.status, 'creator': one.creator, 'createTime': one.created, 'completeTime': one.completed,
-        'errorInformation': one.error, 'deploymentStyle': one.group['deploymentStyle'],
+        'deploymentConfigName': one.group['deploymentConfigName'],
+        'computePlatform': 'Lambda',
+        'status': one.status,
+        'creator': one.creator,
+        'createTime': one.created,
+        'completeTime': one.completed,
+        'errorInformation': one.error,
+        'deploymentStyle': one.group['deploymentStyle'],
         'autoRollbackConfiguration': one.group.get('autoRollbackConfiguration'),
-        'rollbackInfo': {'rollbackDeploymentId': one.rolled_back_by} if one.rolled_back_by else
-                        {'rollbackTriggeringDeploymentId': one.rollback_of} if one.rollback_of else None,
+        'rollbackInfo': (
+            {'rollbackDeploymentId': one.rolled_back_by}
+            if one.rolled_back_by
+            else {'rollbackTriggeringDeploymentId': one.rollback_of} if one.rollback_of else None
+        ),
     }
     return {'deploymentInfo': {key: value for key, value in info.items() if value is not None}}
 
@@ -88,13 +98,22 @@ _OPERATIONS = {
     'StopDeployment': _stop_deployment,
     'GetDeploymentGroup': lambda request: _found(
         codedeploy_groups.groups.get((request['applicationName'], request['deploymentGroupName'])),
-        'DeploymentGroup', 'deploymentGroupInfo', request['deploymentGroupName']),
+        'DeploymentGroup',
+        'deploymentGroupInfo',
+        request['deploymentGroupName'],
+    ),
     'GetDeploymentConfig': lambda request: _found(
         codedeploy_groups.config(request['deploymentConfigName']),
-        'DeploymentConfig', 'deploymentConfigInfo', request['deploymentConfigName']),
+        'DeploymentConfig',
+        'deploymentConfigInfo',
+        request['deploymentConfigName'],
+    ),
     'GetApplication': lambda request: _found(
         codedeploy_groups.applications.get(request['applicationName']),
-        'Application', 'application', request['applicationName']),
+        'Application',
+        'application',
+        request['applicationName'],
+    ),
 }
 
 
@@ -115,5 +134,8 @@ async def handle_request(method, path, headers, body, query_params):
 
 
 def install():
-    router.SERVICE_PATTERNS['codedeploy'] = {'target_prefixes': ['CodeDeploy_20141006'], 'host_patterns': [r'codedeploy\.']}
+    router.SERVICE_PATTERNS['codedeploy'] = {
+        'target_prefixes': ['CodeDeploy_20141006'],
+        'host_patterns': [r'codedeploy\.'],
+    }
     app.SERVICE_HANDLERS['codedeploy'] = handle_request

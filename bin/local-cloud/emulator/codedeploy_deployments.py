@@ -2,6 +2,7 @@
 A CodeDeploy deployment of a Lambda alias: BeforeAllowTraffic, the shift by real alias weights over scaled time,
 AfterAllowTraffic, with the group's alarms watched all the while, and the rollback that the group asks for.
 """
+
 import contextvars
 import secrets
 import string
@@ -42,8 +43,10 @@ ROLLBACK = simulation(
 
 HOOK_SECONDS = 3600
 _POLL_SECONDS = 0.05
-_ALARM_MESSAGE = ('One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and '
-                  'the affected deployments have been stopped. Activated alarms: ')
+_ALARM_MESSAGE = (
+    'One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and '
+    'the affected deployments have been stopped. Activated alarms: '
+)
 
 deployments = {}
 
@@ -116,8 +119,9 @@ class Deployment:
     def _note_weights(self):
         alias = self._alias()
         extra = lambda_alias.weights(alias)
-        self.weights.append({'at': time.time(), 'weights': {
-            alias['FunctionVersion']: round(1 - sum(extra.values()), 4), **extra}})
+        self.weights.append(
+            {'at': time.time(), 'weights': {alias['FunctionVersion']: round(1 - sum(extra.values()), 4), **extra}}
+        )
 
     def _shift(self):
         for percent, minutes in codedeploy_groups.steps(self.group['deploymentConfigName']):
@@ -143,7 +147,8 @@ class Deployment:
         def call():
             result = lambda_svc._execute_function_with_config_scope(
                 lambda_svc._execution_record_for_config(record, config),
-                {'DeploymentId': self.id, 'LifecycleEventHookExecutionId': execution_id})
+                {'DeploymentId': self.id, 'LifecycleEventHookExecutionId': execution_id},
+            )
             if result.get('error'):
                 failure.append(f"{name}: {function} failed: {(result.get('body') or {}).get('errorMessage')}")
 
@@ -155,8 +160,15 @@ class Deployment:
         self._hook_status[execution_id] = status or 'Failed'
         if status == 'Succeeded':
             return
-        reason = failure[0] if failure else f'{name}: {function} reported {status}' if status else \
-            f'{name}: {function} reported no status within an hour'
+        reason = (
+            failure[0]
+            if failure
+            else (
+                f'{name}: {function} reported {status}'
+                if status
+                else f'{name}: {function} reported no status within an hour'
+            )
+        )
         raise _Halted('Failed', 'HOOK_EXECUTION_FAILURE', reason)
 
     def _during(self, name, action):
@@ -197,29 +209,49 @@ class Deployment:
     def _roll_back(self):
         settings = self.group.get('autoRollbackConfiguration') or {}
         event = {'ALARM_ACTIVE': 'DEPLOYMENT_STOP_ON_ALARM', 'MANUAL_STOP': 'DEPLOYMENT_STOP_ON_REQUEST'}.get(
-            self.error['code'], 'DEPLOYMENT_FAILURE')
+            self.error['code'], 'DEPLOYMENT_FAILURE'
+        )
         if not settings.get('enabled') or event not in settings.get('events', []):
             return
         ROLLBACK.exercised()
         at_once = {**self.group, 'deploymentConfigName': 'CodeDeployDefault.LambdaAllAtOnce'}
-        back = Deployment(at_once, self.function, self.alias, self.current,
-                          creator='codeDeployRollback', rollback_of=self.id)
+        back = Deployment(
+            at_once, self.function, self.alias, self.current, creator='codeDeployRollback', rollback_of=self.id
+        )
+        back.current = self.target
         self.rolled_back_by = back.id
         back.run()
 
 
 def of_group(application, group):
-    return [one for one in deployments.values()
-            if one.group['applicationName'] == application and one.group['deploymentGroupName'] == group]
+    return [
+        one
+        for one in deployments.values()
+        if one.group['applicationName'] == application and one.group['deploymentGroupName'] == group
+    ]
 
 
 def report():
     """For the run's output: everything as plain data, oldest first."""
-    return [{
-        'id': one.id, 'creator': one.creator, 'status': one.status, 'error': one.error,
-        'application': one.group['applicationName'], 'group': one.group['deploymentGroupName'],
-        'config': one.group['deploymentConfigName'], 'function': one.function, 'alias': one.alias,
-        'currentVersion': one.current, 'targetVersion': one.target, 'rollbackOf': one.rollback_of,
-        'rolledBackBy': one.rolled_back_by, 'created': one.created, 'completed': one.completed,
-        'weights': one.weights, 'events': one.events,
-    } for one in deployments.values()]
+    return [
+        {
+            'id': one.id,
+            'creator': one.creator,
+            'status': one.status,
+            'error': one.error,
+            'application': one.group['applicationName'],
+            'group': one.group['deploymentGroupName'],
+            'config': one.group['deploymentConfigName'],
+            'function': one.function,
+            'alias': one.alias,
+            'currentVersion': one.current,
+            'targetVersion': one.target,
+            'rollbackOf': one.rollback_of,
+            'rolledBackBy': one.rolled_back_by,
+            'created': one.created,
+            'completed': one.completed,
+            'weights': one.weights,
+            'events': one.events,
+        }
+        for one in deployments.values()
+    ]

@@ -2,6 +2,7 @@
 CodeDeploy's applications, deployment groups and deployment configurations, as CloudFormation makes them: requests
 checked against the API's model and CodeDeploy's limits, and recorded under real-looking names.
 """
+
 import hashlib
 import json
 import time
@@ -13,7 +14,8 @@ from .simulations import simulation
 
 GROUPS = simulation(
     'codedeploy-resources',
-    'AWS::CodeDeploy::Application, DeploymentGroup and DeploymentConfig for Lambda: requests and limits checked, recorded',
+    'AWS::CodeDeploy::Application, DeploymentGroup and DeploymentConfig for Lambda: requests and limits checked, '
+    'recorded',
     'https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html',
     'test_codedeploy_groups.Resources.test_group_needs_its_application_and_config',
 )
@@ -36,12 +38,20 @@ _CANARY_MINUTES = (5, 10, 15, 30)
 _LINEAR_MINUTES = (1, 2, 3, 10)
 _PREDEFINED = {
     'CodeDeployDefault.LambdaAllAtOnce': {'type': 'AllAtOnce'},
-    **{f'CodeDeployDefault.LambdaCanary10Percent{minutes}Minutes': {
-        'type': 'TimeBasedCanary', 'timeBasedCanary': {'canaryPercentage': 10, 'canaryInterval': minutes}}
-       for minutes in _CANARY_MINUTES},
-    **{f"CodeDeployDefault.LambdaLinear10PercentEvery{minutes}Minute{'s' if minutes > 1 else ''}": {
-        'type': 'TimeBasedLinear', 'timeBasedLinear': {'linearPercentage': 10, 'linearInterval': minutes}}
-       for minutes in _LINEAR_MINUTES},
+    **{
+        f'CodeDeployDefault.LambdaCanary10Percent{minutes}Minutes': {
+            'type': 'TimeBasedCanary',
+            'timeBasedCanary': {'canaryPercentage': 10, 'canaryInterval': minutes},
+        }
+        for minutes in _CANARY_MINUTES
+    },
+    **{
+        f"CodeDeployDefault.LambdaLinear10PercentEvery{minutes}Minute{'s' if minutes > 1 else ''}": {
+            'type': 'TimeBasedLinear',
+            'timeBasedLinear': {'linearPercentage': 10, 'linearInterval': minutes},
+        }
+        for minutes in _LINEAR_MINUTES
+    },
 }
 
 
@@ -61,7 +71,10 @@ def steps(name):
         return [(canary['canaryPercentage'], canary['canaryInterval'])]
     if routing['type'] == 'TimeBasedLinear':
         linear = routing['timeBasedLinear']
-        return [(percent, linear['linearInterval']) for percent in range(linear['linearPercentage'], 100, linear['linearPercentage'])]
+        return [
+            (percent, linear['linearInterval'])
+            for percent in range(linear['linearPercentage'], 100, linear['linearPercentage'])
+        ]
     return []
 
 
@@ -77,23 +90,33 @@ def put_application(name, props):
 
 def put_config(name, props):
     GROUPS.exercised()
-    params = api_models.checked('codedeploy', 'CreateDeploymentConfig', {
-        **api_models.camel_case(props), 'deploymentConfigName': name})
+    params = api_models.checked(
+        'codedeploy', 'CreateDeploymentConfig', {**api_models.camel_case(props), 'deploymentConfigName': name}
+    )
     if params.get('computePlatform') != 'Lambda':
         raise ValueError('CreateDeploymentConfig: only the compute platform Lambda is simulated')
     routing = params.get('trafficRoutingConfig') or {'type': 'AllAtOnce'}
     _check_routing(routing)
-    configs[name] = {'deploymentConfigId': new_uuid(), 'createTime': time.time(), **params, 'trafficRoutingConfig': routing}
+    configs[name] = {
+        'deploymentConfigId': new_uuid(),
+        'createTime': time.time(),
+        **params,
+        'trafficRoutingConfig': routing,
+    }
     minutes = sum(stay for _, stay in steps(name))
     if minutes > MAX_SHIFT_MINUTES:
         configs.pop(name)
-        raise ValueError(f'CreateDeploymentConfig: {minutes} minutes from the first shift to the last are over {MAX_SHIFT_MINUTES}')
+        raise ValueError(
+            f'CreateDeploymentConfig: {minutes} minutes from the first shift to the last are over {MAX_SHIFT_MINUTES}'
+        )
     return name, {'DeploymentConfigName': name}
 
 
 def _check_routing(routing):
-    for kind, percent, interval in (('TimeBasedCanary', 'canaryPercentage', 'canaryInterval'),
-                                    ('TimeBasedLinear', 'linearPercentage', 'linearInterval')):
+    for kind, percent, interval in (
+        ('TimeBasedCanary', 'canaryPercentage', 'canaryInterval'),
+        ('TimeBasedLinear', 'linearPercentage', 'linearInterval'),
+    ):
         if routing['type'] == kind:
             detail = routing.get(kind[0].lower() + kind[1:])
             if not detail or not {percent, interval} <= detail.keys():
@@ -129,6 +152,7 @@ def put_group(name, props):
 
 def _named(put, key, max_length):
     """create and update of a type whose name is the template's or made up, and made anew when the name changes."""
+
     def create(logical_id, props, stack):
         return put(cloudformation.physical_name(stack, logical_id, props, key, max_length), props)
 
@@ -146,13 +170,18 @@ def _config_name(stack, logical_id, props):
 
 def install():
     cloudformation.register(
-        'AWS::CodeDeploy::Application', **_named(put_application, 'ApplicationName', 100),
-        delete=lambda name, props: applications.pop(name, None))
+        'AWS::CodeDeploy::Application',
+        **_named(put_application, 'ApplicationName', 100),
+        delete=lambda name, props: applications.pop(name, None),
+    )
     cloudformation.register(
-        'AWS::CodeDeploy::DeploymentGroup', **_named(put_group, 'DeploymentGroupName', 100),
-        delete=lambda name, props: groups.pop((props['ApplicationName'], name), None))
+        'AWS::CodeDeploy::DeploymentGroup',
+        **_named(put_group, 'DeploymentGroupName', 100),
+        delete=lambda name, props: groups.pop((props['ApplicationName'], name), None),
+    )
     cloudformation.register(
         'AWS::CodeDeploy::DeploymentConfig',
         create=lambda logical_id, props, stack: put_config(_config_name(stack, logical_id, props), props),
         update=lambda physical_id, old, new, stack, logical_id: put_config(_config_name(stack, logical_id, new), new),
-        delete=lambda name, props: configs.pop(name, None))
+        delete=lambda name, props: configs.pop(name, None),
+    )

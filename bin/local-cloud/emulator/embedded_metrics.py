@@ -2,6 +2,7 @@
 Embedded metric format: JSON lines in a function's log that CloudWatch Logs turns into metrics. ministack's workers hand
 over whatever a function wrote to stdout and stderr as the invocation's log text; this reads it line by line.
 """
+
 import json
 import re
 from typing import NamedTuple

@@ -1,12 +1,39 @@
 """Everything this package adds to ministack, put in place once."""
+
 from . import (
-    alarms, apigateway, autoscaling, buckets, cloudformation, codedeploy_alias, codedeploy_api, codedeploy_groups,
-    embedded_metrics, lambda_alias, lambda_functions, lambda_metrics, natives, status, wafv2,
+    alarms,
+    apigateway,
+    autoscaling,
+    buckets,
+    cloudformation,
+    codedeploy_alias,
+    codedeploy_api,
+    codedeploy_groups,
+    embedded_metrics,
+    lambda_alias,
+    lambda_functions,
+    lambda_metrics,
+    natives,
+    status,
+    wafv2,
 )
 
 _MODULES = (
-    cloudformation, buckets, lambda_functions, lambda_alias, lambda_metrics, embedded_metrics, alarms, autoscaling,
-    apigateway, wafv2, codedeploy_groups, codedeploy_api, codedeploy_alias, natives, status,
+    cloudformation,
+    buckets,
+    lambda_functions,
+    lambda_alias,
+    lambda_metrics,
+    embedded_metrics,
+    alarms,
+    autoscaling,
+    apigateway,
+    wafv2,
+    codedeploy_groups,
+    codedeploy_api,
+    codedeploy_alias,
+    natives,
+    status,
 )
 _installed = False
 

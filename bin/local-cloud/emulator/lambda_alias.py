@@ -3,6 +3,7 @@ Weighted aliases. ministack sends every invocation of an alias to its primary ve
 the alias's weights, on every path that ends in a function: Invoke (synchronous and asynchronous), API Gateway, function
 URLs, event sources, rules, state machines. What merely reads a function's configuration still sees the primary version.
 """
+
 import contextvars
 import random
 
@@ -106,6 +107,7 @@ def install():
                 return original(*args, **kwargs)
             finally:
                 _only_reading.reset(token)
+
         return read
 
     lambda_svc._effective_func_record_for_qualifier = resolve_version

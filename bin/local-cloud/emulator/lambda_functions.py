@@ -1,4 +1,5 @@
 """What ministack's AWS::Lambda::Function drops from a template."""
+
 from ministack.services import lambda_svc
 
 from . import cloudformation, lambda_alias

@@ -2,6 +2,7 @@
 The metrics that Lambda publishes for each invocation, under every dimension set that it publishes, on every path.
 ministack has the function's name only, and only for Invoke.
 """
+
 import time
 
 from ministack.services import cloudwatch, lambda_svc
@@ -52,8 +53,14 @@ def install():
         if result.get('throttle'):
             record(dimensions, Throttles=1)
         else:
-            record(dimensions, Invocations=1, Errors=1 if result.get('error') else 0, Throttles=0,
-                   Duration=(time.perf_counter() - begun) * 1000, ConcurrentExecutions=in_flight)
+            record(
+                dimensions,
+                Invocations=1,
+                Errors=1 if result.get('error') else 0,
+                Throttles=0,
+                Duration=(time.perf_counter() - begun) * 1000,
+                ConcurrentExecutions=in_flight,
+            )
         return result
 
     def acquire_counted(func, config):

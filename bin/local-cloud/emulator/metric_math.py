@@ -6,6 +6,7 @@ refused when the alarm is made, not when it should have fired.
 A value is a number, a series `{timestamp: number}`, or a list of series. A series simply has no entry where CloudWatch
 has no datapoint: "if a metric is missing a datapoint, the expression has none for that time" unless FILL gives one.
 """
+
 import ast
 import operator
 import re
@@ -22,10 +23,15 @@ METRIC_MATH = simulation(
 
 _ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 _COMPARISON = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
-    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
 _REDUCTIONS = {'MAX': max, 'MIN': min, 'SUM': sum, 'AVG': lambda values: sum(values) / len(values)}
+_ARITY = {'IF': 3, 'FILL': 2, **dict.fromkeys(_REDUCTIONS, 1)}
 
 
 class UnsupportedExpression(ValueError):
@@ -59,40 +65,39 @@ def evaluate(tree, series, timestamps):
 
 
 def _check(node, expression):
+    for operand in _operands(node, expression):
+        _check(operand, expression)
+
+
+def _operands(node, expression):
+    """The operands of a node that is on the white list."""
+
     def refuse(what):
         raise UnsupportedExpression(f'metric math uses {what}, which is not simulated: {expression}')
 
-    def check(child):
-        _check(child, expression)
-
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        return
-    if isinstance(node, ast.Name):
-        if not node.id[0].islower():
-            refuse(f'{node.id} (ids begin with a lower-case letter)')
-    elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        check(node.left), check(node.right)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        check(node.operand)
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARISON:
-        check(node.left), check(node.comparators[0])
-    elif isinstance(node, ast.BoolOp):
-        [check(value) for value in node.values]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        arity = {'IF': 3, 'FILL': 2, **dict.fromkeys(_REDUCTIONS, 1)}.get(node.func.id)
-        if arity is None:
-            refuse(f'{node.func.id}()')
-        if len(node.args) != arity:
-            refuse(f'{node.func.id}() with {len(node.args)} arguments')
-        if node.func.id in _REDUCTIONS:
-            # Of a single series these make one number of all its datapoints; no alarm here needs that.
-            if not isinstance(node.args[0], ast.List) or not node.args[0].elts:
-                refuse(f'{node.func.id}() of something that is not a list')
-            [check(item) for item in node.args[0].elts]
-        else:
-            [check(argument) for argument in node.args]
-    else:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return []
+    if isinstance(node, ast.Name) and node.id[0].islower():
+        return []
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return [node.operand]
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARISON:
+        return [node.left, node.comparators[0]]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.keywords:
         refuse(f'"{ast.unparse(node)}"')
+    function, arguments = node.func.id, node.args
+    if len(arguments) != _ARITY.get(function):
+        refuse(f'{function}() with {len(arguments)} arguments')
+    if function not in _REDUCTIONS:
+        return arguments
+    # Of a single series these make one number of all its datapoints; no alarm here needs that.
+    if not isinstance(arguments[0], ast.List) or not arguments[0].elts:
+        refuse(f'{function}() of something that is not a list')
+    return arguments[0].elts
 
 
 def _value(node, series, timestamps):

@@ -5,6 +5,7 @@ function's own directory, then the layers, then NODE_PATH), going on to the next
 file asked for. So with the project's node_modules on NODE_PATH the machine's own build is found last. Nothing has to be
 changed for it; a test proves it, and a run that rests on it says so.
 """
+
 import platform
 
 from ministack.services import lambda_svc

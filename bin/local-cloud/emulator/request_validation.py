@@ -2,6 +2,7 @@
 Why a body does not fit a model, in API Gateway's words: the text behind $context.error.validationErrorString. Draft 4
 validation is the jsonschema library's; only the wording is ours, and only for the keywords whose wording is known.
 """
+
 import json
 
 from jsonschema import Draft4Validator
@@ -32,14 +33,19 @@ def _missing(found):
     by_object = {}
     for error in found:
         if error.validator == 'required':
-            name = next(name for name in error.validator_value
-                        if name not in error.instance and repr(name) in error.message)
+            name = next(
+                name for name in error.validator_value if name not in error.instance and repr(name) in error.message
+            )
             by_object.setdefault(tuple(error.absolute_path), []).append(name)
     return [f'object has missing required properties ({_listed(names)})' for names in by_object.values()]
 
 
 def _listed(values):
-    return json.dumps(sorted(values), separators=(',', ':'))
+    return _compact(sorted(values))
+
+
+def _compact(value):
+    return json.dumps(value, separators=(',', ':'))
 
 
 def _in_words(error):
@@ -53,7 +59,7 @@ def _in_words(error):
         extra = set(value) - set(error.schema.get('properties', {}))
         return f'object instance has properties which are not allowed by the schema: {_listed(extra)}'
     if error.validator == 'enum':
-        return f'instance value ({json.dumps(value)}) not found in enum (possible values: {json.dumps(bound, separators=(",", ":"))})'
+        return f'instance value ({json.dumps(value)}) not found in enum (possible values: {_compact(bound)})'
     if error.validator == 'minItems':
         return f'array is too short: must have at least {bound} elements but instance has {len(value)} elements'
     if error.validator == 'maxItems':

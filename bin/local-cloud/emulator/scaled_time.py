@@ -3,6 +3,7 @@ Scaled time. A canary that bakes for five minutes, watched by an alarm with a pe
 and one: every duration that AWS counts in minutes is shrunk by the same factor, so that what is shorter on AWS is
 shorter here. Durations of the function itself (its time-out, its latency) are real.
 """
+
 import os
 
 

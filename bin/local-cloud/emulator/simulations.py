@@ -4,6 +4,7 @@ shows it; `python -m emulator --list` prints it, ../README.md repeats it, and a 
 
 A simulation counts each time it takes part, so that a run can report honestly which of its results rest on one.
 """
+
 import collections
 import threading
 from dataclasses import asdict, dataclass

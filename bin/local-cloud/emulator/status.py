@@ -1,4 +1,5 @@
 """What a run wants to show of the emulator's inside, as JSON: GET /_local_cloud/simulated, /deployments and /alarms."""
+
 import json
 
 from ministack import app
@@ -12,7 +13,10 @@ PREFIX = '/_local_cloud/'
 def _alarms():
     found = [*cloudwatch._alarms.all_values(), *cloudwatch._composite_alarms.all_values()]
     return {
-        'alarms': [{'name': alarm['AlarmName'], 'state': alarm['StateValue'], 'reason': alarm['StateReason']} for alarm in found],
+        'alarms': [
+            {'name': alarm['AlarmName'], 'state': alarm['StateValue'], 'reason': alarm['StateReason']}
+            for alarm in found
+        ],
         'transitions': alarms.transitions,
     }
 
@@ -28,7 +32,7 @@ def install():
     handle = app._handle_pre_body_request
 
     async def handle_request(method, path, headers, query_params, request_id):
-        page = _PAGES.get(path[len(PREFIX):]) if path.startswith(PREFIX) else None
+        page = _PAGES.get(path[len(PREFIX) :]) if path.startswith(PREFIX) else None
         if page is None:
             return await handle(method, path, headers, query_params, request_id)
         return 200, {'Content-Type': 'application/json'}, json.dumps(page()).encode()

@@ -1,4 +1,5 @@
 """The one WAF resource type that ministack lacks. Rules are not applied to requests, here as there."""
+
 from ministack.services import waf
 
 from . import api_models, cloudformation

@@ -1,6 +1,7 @@
 import type { Fault, Range } from './fault';
 
-const LIMITS = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html';
+const LIMITS =
+  'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html';
 
 /** Longest time that a REST API waits for its integration, in seconds, unless the account's quota was raised. */
 export const REST_INTEGRATION_TIMEOUT_SECONDS = 29;

@@ -40,9 +40,18 @@ export function outOfRange(id: string, subject: string, value: number, range: Ra
 }
 
 /** One fault when `value` does not match `pattern`; `shape` says in words what it must look like. */
-export function malformed(id: string, subject: string, value: string, pattern: RegExp, shape: string, see?: string): Fault[] {
+export function malformed(
+  id: string,
+  subject: string,
+  value: string,
+  pattern: RegExp,
+  shape: string,
+  see?: string,
+): Fault[] {
   if (pattern.test(value)) {
     return [];
   }
-  return [{ id, message: `'${subject}' is '${value}', which is not ${shape}`, fix: `give '${subject}' as ${shape}`, see }];
+  return [
+    { id, message: `'${subject}' is '${value}', which is not ${shape}`, fix: `give '${subject}' as ${shape}`, see },
+  ];
 }

@@ -1,4 +1,4 @@
-import { Fault, malformed } from './fault';
+import { type Fault, malformed } from './fault';
 
 /** Model names also become part of SageMaker names, so they keep to what SageMaker allows. */
 export function modelName(value: string): Fault[] {
@@ -24,5 +24,11 @@ export function modelVersion(value: string): Fault[] {
 }
 
 export function sha256Digest(value: string): Fault[] {
-  return malformed('artifact-digest', 'sha256', value, /^[0-9a-f]{64}$/, 'a SHA-256 digest of 64 lower-case hexadecimal digits');
+  return malformed(
+    'artifact-digest',
+    'sha256',
+    value,
+    /^[0-9a-f]{64}$/,
+    'a SHA-256 digest of 64 lower-case hexadecimal digits',
+  );
 }

@@ -1,3 +1,4 @@
+import { encodeModel } from '../onnx-model';
 import { removeAssets } from '../served-model';
 import { MIXED, MIXED_INSTANCE, PAIR, VECTOR } from './models';
 import { recordedHandler } from './recorded-handler';
@@ -22,14 +23,17 @@ describe('content types', () => {
     expect((await pair.post('{"width":1,"height":2}', { 'content-type': type })).status).toBe(200);
   });
 
-  test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'json', ''])('refuses %j with 415', async (type) => {
-    const answer = await pair.post('{"width":1,"height":2}', { 'content-type': type });
-    expect(answer.status).toBe(415);
-    expect(answer.body.error).toMatchObject({
-      code: 'UNSUPPORTED_MEDIA_TYPE',
-      message: 'send one of application/json, text/csv, application/octet-stream',
-    });
-  });
+  test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'json', ''])(
+    'refuses %j with 415',
+    async (type) => {
+      const answer = await pair.post('{"width":1,"height":2}', { 'content-type': type });
+      expect(answer.status).toBe(415);
+      expect(answer.body.error).toMatchObject({
+        code: 'UNSUPPORTED_MEDIA_TYPE',
+        message: 'send one of application/json, text/csv, application/octet-stream',
+      });
+    },
+  );
 
   test('refuses text in another encoding than UTF-8', async () => {
     expect((await pair.post('{}', { 'content-type': 'application/json; charset=utf-16' })).status).toBe(415);
@@ -94,7 +98,10 @@ describe('CSV', () => {
     ['width,width\n1,2', 'width', 'is in the header twice'],
     ['__proto__,width\n1,2', '__proto__', 'is in the header, but is not a field of this model'],
   ])('refuses the header of %j', async (text, field, problem) => {
-    expect((await pair.post(text, CSV_WITH_HEADER)).body.error).toMatchObject({ field, message: `${field} ${problem}` });
+    expect((await pair.post(text, CSV_WITH_HEADER)).body.error).toMatchObject({
+      field,
+      message: `${field} ${problem}`,
+    });
   });
 
   test.each([
@@ -111,7 +118,10 @@ describe('CSV', () => {
 
   test.each(['constructor', 'yes', '2'])('refuses %j as a boolean', async (cell) => {
     const { error } = (await mixed.post(`41,1,${cell},Bern,1,2,3`, CSV)).body;
-    expect(error).toMatchObject({ field: 'instances[0].vip', message: expect.stringContaining('true, false, 1 or 0') as unknown });
+    expect(error).toMatchObject({
+      field: 'instances[0].vip',
+      message: expect.stringContaining('true, false, 1 or 0') as unknown,
+    });
   });
 
   test('names the element of an array field that has no value', async () => {
@@ -129,6 +139,25 @@ describe('CSV', () => {
     expect((await vector.post('1,2,3', CSV)).body.predictions).toEqual([[1, 2, 3]]);
     expect((await vector.post('1,x,3', CSV)).body.error.field).toBe('instances[0][1]');
   });
+});
+
+test('an answer that Lambda could not carry is refused, measured as it travels', async () => {
+  const text = recordedHandler({
+    artifact: encodeModel({
+      inputs: [{ name: 'text', type: 'string', dims: ['N', 1] }],
+      outputs: [{ name: 'echo', type: 'string', dims: ['N', 1] }],
+      nodes: [{ op: 'Identity', inputs: ['text'], outputs: ['echo'] }],
+    }),
+    schema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
+    input: { kind: 'record', fields: [{ name: 'text', type: 'string' }] },
+  });
+  expect((await text.post('x'.repeat(5.9 * 1024 * 1024), CSV)).status).toBe(200);
+  // Each of these is one byte here, two in the answer, and three where the answer is a string in JSON.
+  const answer = await text.post(`"${'""'.repeat(2.1 * 1024 * 1024)}"`, CSV);
+  expect(answer.status).toBe(413);
+  expect(answer.body.error).toMatchObject({ code: 'TOO_LARGE', message: expect.stringContaining('6 MB') as unknown });
+  expect(text.reports.at(-1)?.failure).toEqual({ code: 'TOO_LARGE', thrown: false });
+  expect(text.reports).toHaveLength(2);
 });
 
 describe('a float32 tensor', () => {
@@ -152,12 +181,19 @@ describe('a float32 tensor', () => {
     [101, 'must be <= 100'],
   ])('is validated like JSON: refuses %p', async (value, problem) => {
     const { error } = (await pair.post(bytes(1, 2, value, 4), TENSOR)).body;
-    expect(error).toMatchObject({ code: 'INVALID_INPUT', field: 'instances[1].width', message: `instances[1].width ${problem}` });
+    expect(error).toMatchObject({
+      code: 'INVALID_INPUT',
+      field: 'instances[1].width',
+      message: `instances[1].width ${problem}`,
+    });
   });
 
   test.each([1, 7, 9])('of %d bytes is malformed', async (length) => {
     const { error } = (await pair.post(Buffer.alloc(length), TENSOR)).body;
-    expect(error).toMatchObject({ code: 'MALFORMED_BODY', message: expect.stringContaining('not a multiple of 8') as unknown });
+    expect(error).toMatchObject({
+      code: 'MALFORMED_BODY',
+      message: expect.stringContaining('not a multiple of 8') as unknown,
+    });
   });
 
   test('is refused when it arrives as text', async () => {

@@ -39,15 +39,21 @@ describe('the prediction handler over HTTP', () => {
   });
 
   test('answers a REST API in the same way, whatever the case of its headers', async () => {
-    const event = restEvent({ body: GOOD, headers: { 'Content-Type': 'application/JSON', 'X-Inference-Id': 'my-id_1.a' } });
+    const event = restEvent({
+      body: GOOD,
+      headers: { 'Content-Type': 'application/JSON', 'X-Inference-Id': 'my-id_1.a' },
+    });
     const { status, body } = parse((await pair.handler(event, CONTEXT)) as HttpAnswer);
     expect(status).toBe(200);
     expect(body.inferenceId).toBe('my-id_1.a');
   });
 
-  test.each(['', 'a b', 'x'.repeat(65), 'ünïcode', 'a"b'])('ignores the inference id %j, which is not well-formed', async (id) => {
-    expect((await pair.post(GOOD, { 'x-inference-id': id })).body.inferenceId).toBe('url-request');
-  });
+  test.each(['', 'a b', 'x'.repeat(65), 'ünïcode', 'a"b'])(
+    'ignores the inference id %j, which is not well-formed',
+    async (id) => {
+      expect((await pair.post(GOOD, { 'x-inference-id': id })).body.inferenceId).toBe('url-request');
+    },
+  );
 
   test('falls back to the id of the invocation where the front door gives none', async () => {
     const event = restEvent({ body: GOOD, requestContext: {} });
@@ -132,11 +138,14 @@ describe('the prediction handler over HTTP', () => {
     expect(error).toEqual({ code: 'INVALID_INPUT', message: 'the instance must be object', requestId: 'url-request' });
   });
 
-  test.each(['', '{', 'width=1', '{"width":NaN,"height":1}', '\u0000'])('answers 400 to the body %j, which is not JSON', async (body) => {
-    const answer = await pair.post(body);
-    expect(answer.status).toBe(400);
-    expect(answer.body.error.code).toBe('MALFORMED_BODY');
-  });
+  test.each(['', '{', 'width=1', '{"width":NaN,"height":1}', '\u0000'])(
+    'answers 400 to the body %j, which is not JSON',
+    async (body) => {
+      const answer = await pair.post(body);
+      expect(answer.status).toBe(400);
+      expect(answer.body.error.code).toBe('MALFORMED_BODY');
+    },
+  );
 
   test('refuses the batch as a whole when one instance is at fault, before the model runs', async () => {
     const answer = await pair.post('{"instances":[{"width":1,"height":2},{"width":1,"height":1e39}]}');
@@ -149,7 +158,10 @@ describe('the prediction handler over HTTP', () => {
     expect((await pair.post(JSON.stringify({ instances }))).status).toBe(200);
     const answer = await pair.post(JSON.stringify({ instances: [...instances, instances[0]] }));
     expect(answer.status).toBe(413);
-    expect(answer.body.error).toMatchObject({ code: 'TOO_LARGE', message: expect.stringContaining('at most 5') as unknown });
+    expect(answer.body.error).toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringContaining('at most 5') as unknown,
+    });
   });
 
   test('refuses a body over 6 MB with 413, as text and as bytes', async () => {
@@ -196,9 +208,12 @@ describe('the prediction handler and its model', () => {
     expect((await lookup.post('{"x":1}')).body.predictions).toEqual([1.5]);
   });
 
-  test.each(['{"x":-1}', '{"x":0}'])('answers 500 when the model answers %s with something that is not finite', async (body) => {
-    await expectModelError(recordedHandler(LOGARITHM), body, /output y holds a value that is not a finite number/);
-  });
+  test.each(['{"x":-1}', '{"x":0}'])(
+    'answers 500 when the model answers %s with something that is not finite',
+    async (body) => {
+      await expectModelError(recordedHandler(LOGARITHM), body, /output y holds a value that is not a finite number/);
+    },
+  );
 
   test('answers 500 when the model answers fewer rows than there are instances', async () => {
     const reduced = recordedHandler(REDUCED);
@@ -212,8 +227,17 @@ describe('the prediction handler and its model', () => {
 
   test('feeds one tensor per field, and answers several outputs by name', async () => {
     const mixed = recordedHandler(MIXED);
-    const { body } = await mixed.post(JSON.stringify({ instances: [MIXED_INSTANCE, { ...MIXED_INSTANCE, vip: false }] }));
-    const expected = { age_out: 41, income_out: 2.5, vip_out: true, city_out: 'Bern', history_out: [1, 2.25], floor_out: -3 };
+    const { body } = await mixed.post(
+      JSON.stringify({ instances: [MIXED_INSTANCE, { ...MIXED_INSTANCE, vip: false }] }),
+    );
+    const expected = {
+      age_out: 41,
+      income_out: 2.5,
+      vip_out: true,
+      city_out: 'Bern',
+      history_out: [1, 2.25],
+      floor_out: -3,
+    };
     expect(body.predictions).toEqual([expected, { ...expected, vip_out: false }]);
     // The first output of floating-point type stands for the prediction.
     expect(mixed.reports[0].scores).toEqual([2.5, 2.5]);

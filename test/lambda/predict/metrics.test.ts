@@ -20,7 +20,9 @@ const SETS = [['FunctionName'], ['FunctionName', 'FunctionVersion'], ['FunctionN
 function lines(...summaries: RequestSummary[]): MetricLine[] {
   const written: string[] = [];
   const out = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0);
-  const err = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => written.push(`stderr ${String(chunk)}`) > 0);
+  const err = jest
+    .spyOn(process.stderr, 'write')
+    .mockImplementation((chunk) => written.push(`stderr ${String(chunk)}`) > 0);
   try {
     const report = createMetrics(ENVIRONMENT, '1.2.3');
     summaries.forEach((summary) => report(summary));
@@ -33,7 +35,12 @@ function lines(...summaries: RequestSummary[]): MetricLine[] {
 
 describe('the metrics of a prediction request', () => {
   test('are one line, published under exactly the dimension sets of the contract', () => {
-    const [line, ...more] = lines({ latencyMilliseconds: 2.00049, modelMilliseconds: 1.5, batchSize: 3, scores: [0.25, 0.5, 1] });
+    const [line, ...more] = lines({
+      latencyMilliseconds: 2.00049,
+      modelMilliseconds: 1.5,
+      batchSize: 3,
+      scores: [0.25, 0.5, 1],
+    });
     expect(more).toEqual([]);
     expect(line._aws.CloudWatchMetrics).toEqual([
       {
@@ -110,7 +117,15 @@ describe('the summary of predictions', () => {
 
   test('is the number itself, or the highest of a vector', () => {
     expect(summarize([float], [0.5, 0.25])).toEqual([0.5, 0.25]);
-    expect(summarize([float], [[0.1, 0.7, 0.2], [-3, -2]])).toEqual([0.7, -2]);
+    expect(
+      summarize(
+        [float],
+        [
+          [0.1, 0.7, 0.2],
+          [-3, -2],
+        ],
+      ),
+    ).toEqual([0.7, -2]);
     expect(summarize([label], [1, '9007199254740993'])).toEqual([1]);
     expect(summarize([{ ...label, type: 'bool' }], [true, false])).toEqual([1, 0]);
   });
@@ -122,7 +137,10 @@ describe('the summary of predictions', () => {
   });
 
   test.each([99, 100, 101, 150, 1000])('thins %d predictions evenly to at most a hundred', (count) => {
-    const scores = summarize([float], Array.from({ length: count }, (_, index) => index));
+    const scores = summarize(
+      [float],
+      Array.from({ length: count }, (_, index) => index),
+    );
     expect(scores).toHaveLength(Math.min(count, 100));
     const gaps = scores.slice(1).map((score, index) => score - scores[index]);
     expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1);

@@ -52,14 +52,17 @@ export const MIXED: ServedModelOptions = {
       outputs: [`${name}_out`],
     })),
   }),
-  schema: closed({
-    age: { type: 'integer' },
-    income: number({ default: 1.5 }),
-    vip: { type: 'boolean' },
-    city: { type: 'string', maxLength: 20 },
-    history: { type: 'array', items: number(), minItems: 2, maxItems: 2 },
-    floor: { type: 'integer' },
-  }, ['age', 'vip', 'city', 'history', 'floor']),
+  schema: closed(
+    {
+      age: { type: 'integer' },
+      income: number({ default: 1.5 }),
+      vip: { type: 'boolean' },
+      city: { type: 'string', maxLength: 20 },
+      history: { type: 'array', items: number(), minItems: 2, maxItems: 2 },
+      floor: { type: 'integer' },
+    },
+    ['age', 'vip', 'city', 'history', 'floor'],
+  ),
   input: {
     kind: 'record',
     fields: [

@@ -47,16 +47,22 @@ const near = fc.oneof(
   fc.record({ width: fc.oneof(fc.double(), fc.jsonValue()), height: fc.double() }, { requiredKeys: [] }),
   fc.record({ instances: fc.oneof(fc.jsonValue(), fc.array(fc.oneof(row, fc.jsonValue()))) }),
   fc.array(fc.oneof(fc.double(), fc.jsonValue())),
-  fc.constant({ ...MIXED_INSTANCE }).chain((instance) =>
-    fc.tuple(fc.constantFrom(...Object.keys(instance)), fc.jsonValue()).map(([key, value]) => ({ ...instance, [key]: value })),
-  ),
+  fc
+    .constant({ ...MIXED_INSTANCE })
+    .chain((instance) =>
+      fc
+        .tuple(fc.constantFrom(...Object.keys(instance)), fc.jsonValue())
+        .map(([key, value]) => ({ ...instance, [key]: value })),
+    ),
 );
 
 const body = fc.oneof(
   near.map((value) => JSON.stringify(value)),
   fc.string({ unit: 'binary' }),
   fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64')),
-  fc.array(fc.array(fc.oneof(fc.double().map(String), fc.string()))).map((rows) => rows.map((cells) => cells.join(',')).join('\n')),
+  fc
+    .array(fc.array(fc.oneof(fc.double().map(String), fc.string())))
+    .map((rows) => rows.map((cells) => cells.join(',')).join('\n')),
 );
 
 const contentType = fc.oneof(
@@ -67,7 +73,11 @@ const contentType = fc.oneof(
 test('an arbitrary HTTP request is answered with a documented status and code, never with an exception', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(...HANDLERS), body, contentType, fc.boolean(), fc.boolean(),
+      fc.constantFrom(...HANDLERS),
+      body,
+      contentType,
+      fc.boolean(),
+      fc.boolean(),
       async ({ handler, faults }, text, type, isBase64Encoded, rest) => {
         const request = { body: text, isBase64Encoded, headers: type === undefined ? {} : { 'content-type': type } };
         const event = rest ? restEvent(request) : functionUrlEvent(request);
@@ -87,14 +97,18 @@ test('an arbitrary HTTP request is answered with a documented status and code, n
 
 test('an arbitrary direct invocation is answered, or refused under a documented name', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...HANDLERS), fc.oneof(near, fc.anything()), async ({ invoke, faults }, payload) => {
-      const outcome = await invoke(payload).then(
-        () => 'answered',
-        (error: unknown) => (error as Error).name,
-      );
-      expect(['answered', 'INVALID_INPUT', 'TOO_LARGE']).toContain(outcome);
-      expect(faults).toEqual([]);
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(...HANDLERS),
+      fc.oneof(near, fc.anything()),
+      async ({ invoke, faults }, payload) => {
+        const outcome = await invoke(payload).then(
+          () => 'answered',
+          (error: unknown) => (error as Error).name,
+        );
+        expect(['answered', 'INVALID_INPUT', 'TOO_LARGE']).toContain(outcome);
+        expect(faults).toEqual([]);
+      },
+    ),
     { numRuns: 1000 },
   );
   expect(Object.keys(Object.prototype)).toEqual([]);

@@ -34,10 +34,15 @@ export function recordedHandler(options: ServedModelOptions): RecordedHandler {
   });
   const post: RecordedHandler['post'] = async (body, headers = {}) => {
     const isBase64Encoded = Buffer.isBuffer(body);
-    const event = functionUrlEvent({ headers, isBase64Encoded, body: isBase64Encoded ? body.toString('base64') : body });
+    const event = functionUrlEvent({
+      headers,
+      isBase64Encoded,
+      body: isBase64Encoded ? body.toString('base64') : body,
+    });
     return parse((await handler(event, CONTEXT)) as HttpAnswer);
   };
-  const invoke = (payload: unknown): Promise<PredictionAnswer> => handler(payload, CONTEXT) as Promise<PredictionAnswer>;
+  const invoke = (payload: unknown): Promise<PredictionAnswer> =>
+    handler(payload, CONTEXT) as Promise<PredictionAnswer>;
   return { handler, reports, faults, post, invoke };
 }
 

@@ -29,13 +29,17 @@ describe('a function whose artifact is in its asset', () => {
   test('refuses to start without its files', () => {
     const root = writeAsset(PAIR);
     rmSync(join(root, 'model.onnx'));
-    expect(() => start(root, {})).toThrow(/the artifact of model test-model 1.2.3 is missing: .*model.onnx does not exist/);
+    expect(() => start(root, {})).toThrow(
+      /the artifact of model test-model 1.2.3 is missing: .*model.onnx does not exist/,
+    );
     rmSync(join(root, 'model.json'));
     expect(() => start(root, {})).toThrow(/cannot read .*model.json/);
   });
 
   test('refuses to start with an artifact that ONNX Runtime cannot read', () => {
-    expect(() => opened({ ...PAIR, artifact: Buffer.from('not a model') })).toThrow(/ONNX Runtime cannot load .*model.onnx/);
+    expect(() => opened({ ...PAIR, artifact: Buffer.from('not a model') })).toThrow(
+      /ONNX Runtime cannot load .*model.onnx/,
+    );
   });
 
   test('refuses to start when the instance that it warms up with is refused, or fails', () => {
@@ -62,14 +66,42 @@ describe('a schema and a model that do not match', () => {
     });
 
   test.each([
-    ['another number of features', { ...PAIR, artifact: identityModel(3) }, /input features has shape \[any, 3\], the input schema gives 2 values per instance \(width, height\)/],
-    ['a fixed batch', { ...PAIR, artifact: model('x', 'float32', [1, 2]) }, /shape \[1, 2\]: its first dimension must be a dynamic batch axis/],
+    [
+      'another number of features',
+      { ...PAIR, artifact: identityModel(3) },
+      /input features has shape \[any, 3\], the input schema gives 2 values per instance \(width, height\)/,
+    ],
+    [
+      'a fixed batch',
+      { ...PAIR, artifact: model('x', 'float32', [1, 2]) },
+      /shape \[1, 2\]: its first dimension must be a dynamic batch axis/,
+    ],
     ['no batch', { ...PAIR, artifact: model('x', 'float32', []) }, /must be a dynamic batch axis/],
-    ['another type', { ...PAIR, artifact: model('x', 'int64', ['N', 2]) }, /input x takes int64, the field width is declared as number: declare it as integer or boolean/],
-    ['text', { ...PAIR, artifact: model('x', 'string', ['N', 2]) }, /takes string, the field width is declared as number/],
-    ['inputs of other names', { ...MIXED, artifact: MIXED.artifact, input: { ...MIXED.input, fields: MIXED.input.fields.slice(1) } }, /has the inputs age, income, vip, city, history, floor, the input schema the fields income, vip/],
-    ['several inputs for a vector', { ...MIXED, schema: VECTOR.schema, input: VECTOR.input }, /one input for all fields, or one input for each field/],
-    ['an element type that JSON cannot carry', { ...PAIR, artifact: model('x', 'float16', ['N', 2]) }, /ONNX element type 10, which JSON cannot carry: cast it to float32/],
+    [
+      'another type',
+      { ...PAIR, artifact: model('x', 'int64', ['N', 2]) },
+      /input x takes int64, the field width is declared as number: declare it as integer or boolean/,
+    ],
+    [
+      'text',
+      { ...PAIR, artifact: model('x', 'string', ['N', 2]) },
+      /takes string, the field width is declared as number/,
+    ],
+    [
+      'inputs of other names',
+      { ...MIXED, artifact: MIXED.artifact, input: { ...MIXED.input, fields: MIXED.input.fields.slice(1) } },
+      /has the inputs age, income, vip, city, history, floor, the input schema the fields income, vip/,
+    ],
+    [
+      'several inputs for a vector',
+      { ...MIXED, schema: VECTOR.schema, input: VECTOR.input },
+      /one input for all fields, or one input for each field/,
+    ],
+    [
+      'an element type that JSON cannot carry',
+      { ...PAIR, artifact: model('x', 'float16', ['N', 2]) },
+      /ONNX element type 10, which JSON cannot carry: cast it to float32/,
+    ],
   ])('refuse to start: %s', (_name, options, message) => {
     expect(() => opened(options)).toThrow(message);
   });
@@ -159,7 +191,9 @@ describe('a function whose artifact is in S3', () => {
     await expect(ready(root, { MODEL_BUCKET: 'models', MODEL_KEY: 'none.onnx' })).rejects.toThrow(
       's3://models/none.onnx: NoSuchKey',
     );
-    await expect(ready(root, { MODEL_BUCKET: 'models' })).rejects.toThrow('the environment variable MODEL_KEY is missing');
+    await expect(ready(root, { MODEL_BUCKET: 'models' })).rejects.toThrow(
+      'the environment variable MODEL_KEY is missing',
+    );
     await expect(ready(root, {})).rejects.toThrow('the environment variable MODEL_BUCKET is missing');
   });
 

@@ -43,7 +43,9 @@ test('the text requires nothing but the modules that the handler carries', () =>
     new Set(['ajv-formats/dist/formats', 'ajv/dist/runtime/equal', 'ajv/dist/runtime/ucs2length']),
   );
   const validate = load(schema);
-  expect(validate({ day: '2026-11-21T00:00:00Z', name: '👍👍👍', kind: { a: 1 }, tags: [{}, { b: 1 }], uri: 'a:b' })).toBe(true);
+  expect(
+    validate({ day: '2026-11-21T00:00:00Z', name: '👍👍👍', kind: { a: 1 }, tags: [{}, { b: 1 }], uri: 'a:b' }),
+  ).toBe(true);
   expect(validate({ day: 'yesterday' })).toBe(false);
   expect(validate({ day: '2026-11-21T00:00:00Z', tags: [{}, {}] })).toBe(false);
 });
@@ -71,20 +73,28 @@ test('values are not coerced, defaults are filled in, and the first error is eno
   expect(validate.errors).toHaveLength(1);
 });
 
-test.each([undefined, DRAFT_07, 'http://json-schema.org/draft-07/schema', DRAFT_2020])('takes the dialect %p', ($schema) => {
-  const schema = object({ a: { type: 'number' } });
-  expect(load($schema === undefined ? schema : { $schema, ...schema })({ a: 1 })).toBe(true);
-});
+test.each([undefined, DRAFT_07, 'http://json-schema.org/draft-07/schema', DRAFT_2020])(
+  'takes the dialect %p',
+  ($schema) => {
+    const schema = object({ a: { type: 'number' } });
+    expect(load($schema === undefined ? schema : { $schema, ...schema })({ a: 1 })).toBe(true);
+  },
+);
 
 test('tells the dialects apart', () => {
   const tuple = { type: 'array', prefixItems: [{ type: 'number' }], minItems: 1, items: false };
   expect(load({ $schema: DRAFT_2020, ...tuple })([1])).toBe(true);
   expect(load({ $schema: DRAFT_2020, ...tuple })(['a'])).toBe(false);
-  expect(() => compileValidator(tuple)).toThrow('the input schema is not valid: strict mode: unknown keyword: "prefixItems"');
+  expect(() => compileValidator(tuple)).toThrow(
+    'the input schema is not valid: strict mode: unknown keyword: "prefixItems"',
+  );
 });
 
 test.each([
-  [{ $schema: 'http://json-schema.org/draft-04/schema#', type: 'number' }, /dialect "http:\/\/json-schema.org\/draft-04\/schema#": use draft-07/],
+  [
+    { $schema: 'http://json-schema.org/draft-04/schema#', type: 'number' },
+    /dialect "http:\/\/json-schema.org\/draft-04\/schema#": use draft-07/,
+  ],
   [object({ a: { type: 'number', minimun: 0 } }), /strict mode: unknown keyword: "minimun"/],
   [object({ a: { type: 'number', minimum: '0' } }), /properties\/a\/minimum must be number/],
   [object({ a: { type: 'strin' } }), /properties\/a\/type must be equal to one of the allowed values/],
@@ -92,6 +102,7 @@ test.each([
   [object({ a: { type: 'number' } }, { required: ['b'] }), /required property "b" is not defined/],
   [object(JSON.parse('{"__proto__": {"type": "number"}}') as object), /'__proto__', but .*rename it/],
   [object({ toString: { type: 'string', default: 'x' } }), /'toString' with a default, but .*rename it/],
+  [{ $async: true, type: 'number' }, /'\$async'.*leave it out/],
   [[], /must be a JSON Schema object, got an array/],
   [null, /got null/],
   ['number', /got number/],
@@ -100,7 +111,9 @@ test.each([
 });
 
 test('a field that every JavaScript object has by birth is still seen as missing', () => {
-  const validate = load(object({ constructor: { type: 'number' }, valueOf: { type: 'number' } }, { required: ['constructor'] }));
+  const validate = load(
+    object({ constructor: { type: 'number' }, valueOf: { type: 'number' } }, { required: ['constructor'] }),
+  );
   expect(validate({})).toBe(false);
   expect(validate.errors?.[0].params).toEqual({ missingProperty: 'constructor' });
   expect(validate({ constructor: 1 })).toBe(true);

@@ -1,4 +1,5 @@
 """The extension on ministack inside this process: no server, but real services, and real Node processes as functions."""
+
 import asyncio
 import base64
 import io
@@ -46,8 +47,10 @@ def update(resource_type, physical_id, old, new, logical_id='Thing', stack='Stac
 
 
 def function(name='fn', code=ECHO, **props):
-    create('AWS::Lambda::Function', {
-        'FunctionName': name, 'Handler': 'index.handler', 'Runtime': 'nodejs22.x', 'Code': {'ZipFile': code}, **props})
+    create(
+        'AWS::Lambda::Function',
+        {'FunctionName': name, 'Handler': 'index.handler', 'Runtime': 'nodejs22.x', 'Code': {'ZipFile': code}, **props},
+    )
     return name
 
 
@@ -63,8 +66,11 @@ def publish(name, code=None):
 def alias(name, version, extra=None, alias='live'):
     props = {'FunctionName': name, 'Name': alias, 'FunctionVersion': version}
     if extra:
-        props['RoutingConfig'] = {'AdditionalVersionWeights': [
-            {'FunctionVersion': other, 'FunctionWeight': share} for other, share in extra.items()]}
+        props['RoutingConfig'] = {
+            'AdditionalVersionWeights': [
+                {'FunctionVersion': other, 'FunctionWeight': share} for other, share in extra.items()
+            ]
+        }
     return create('AWS::Lambda::Alias', props)[0]
 
 

@@ -7,7 +7,10 @@ from emulator.alarm_states import next_state
 def states(points, periods, needed):
     """The state per treatment, in the order of the user guide's columns; RETAINED where the present one is kept."""
     breaching = [{'0': False, 'X': True, '-': None}[point] for point in points.split()]
-    return [next_state(breaching, periods, needed, treat, 'RETAINED') for treat in ('missing', 'ignore', 'breaching', 'notBreaching')]
+    return [
+        next_state(breaching, periods, needed, treat, 'RETAINED')
+        for treat in ('missing', 'ignore', 'breaching', 'notBreaching')
+    ]
 
 
 class UserGuideTables(unittest.TestCase):

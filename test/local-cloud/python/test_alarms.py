@@ -1,4 +1,6 @@
+import os
 import time
+from unittest import mock
 
 from ministack.services import cloudwatch, sns
 
@@ -9,9 +11,17 @@ from in_process import InProcess, create, update
 PERIOD = scaled_time.real(60)
 NOW = (int(time.time() / PERIOD) + 0.5) * PERIOD
 
-ERRORS = {'Namespace': 'AWS/Lambda', 'MetricName': 'Errors', 'Dimensions': [{'Name': 'FunctionName', 'Value': 'fn'}],
-          'Statistic': 'Sum', 'Period': 60, 'EvaluationPeriods': 1, 'Threshold': 1,
-          'ComparisonOperator': 'GreaterThanOrEqualToThreshold', 'TreatMissingData': 'notBreaching'}
+ERRORS = {
+    'Namespace': 'AWS/Lambda',
+    'MetricName': 'Errors',
+    'Dimensions': [{'Name': 'FunctionName', 'Value': 'fn'}],
+    'Statistic': 'Sum',
+    'Period': 60,
+    'EvaluationPeriods': 1,
+    'Threshold': 1,
+    'ComparisonOperator': 'GreaterThanOrEqualToThreshold',
+    'TreatMissingData': 'notBreaching',
+}
 
 
 def put(value, periods_ago, name='Errors', namespace='AWS/Lambda', unit='Count', **dimensions):
@@ -54,7 +64,12 @@ class Evaluator(InProcess):
     def test_percentile(self):
         for value in range(101):
             put(value, 1, name='Latency')
-        props = {'MetricName': 'Latency', 'Statistic': None, 'ExtendedStatistic': 'p99', 'EvaluateLowSampleCountPercentile': 'ignore'}
+        props = {
+            'MetricName': 'Latency',
+            'Statistic': None,
+            'ExtendedStatistic': 'p99',
+            'EvaluateLowSampleCountPercentile': 'ignore',
+        }
         props = {key: value for key, value in {**ERRORS, **props}.items() if value is not None}
         for threshold, expected in ((99, 'ALARM'), (99.5, 'OK')):
             create('AWS::CloudWatch::Alarm', {'AlarmName': 'p', **props, 'Threshold': threshold})
@@ -94,7 +109,9 @@ class Evaluator(InProcess):
         record = alarm()
         put(3, 1)
         state(record)
-        self.assertEqual([(one['from'], one['to']) for one in alarms.transitions], [('INSUFFICIENT_DATA', 'OK'), ('OK', 'ALARM')])
+        self.assertEqual(
+            [(one['from'], one['to']) for one in alarms.transitions], [('INSUFFICIENT_DATA', 'OK'), ('OK', 'ALARM')]
+        )
         self.assertIn('[3] was greater than or equal to the threshold (1)', alarms.transitions[1]['reason'])
 
     def test_actions_reach_their_topic(self):
@@ -129,9 +146,21 @@ class Evaluator(InProcess):
 class MetricMathAlarms(InProcess):
     def queries(self, expression='IF(requests >= 3, 100 * errors / requests, 0)'):
         def metric(id, name):
-            return {'Id': id, 'ReturnData': False, 'MetricStat': {
-                'Metric': {'Namespace': 'N', 'MetricName': name, 'Dimensions': [{'Name': 'V', 'Value': '2'}]}, 'Period': 60, 'Stat': 'Sum'}}
-        return [{'Id': 'rate', 'Expression': expression, 'Label': 'errors %'}, metric('errors', 'Errors'), metric('requests', 'Requests')]
+            return {
+                'Id': id,
+                'ReturnData': False,
+                'MetricStat': {
+                    'Metric': {'Namespace': 'N', 'MetricName': name, 'Dimensions': [{'Name': 'V', 'Value': '2'}]},
+                    'Period': 60,
+                    'Stat': 'Sum',
+                },
+            }
+
+        return [
+            {'Id': 'rate', 'Expression': expression, 'Label': 'errors %'},
+            metric('errors', 'Errors'),
+            metric('requests', 'Requests'),
+        ]
 
     def math_alarm(self, queries, **props):
         common = {key: ERRORS[key] for key in ('EvaluationPeriods', 'ComparisonOperator', 'TreatMissingData')}
@@ -166,8 +195,10 @@ class MetricMathAlarms(InProcess):
 class Composite(InProcess):
     def test_rule_follows_its_children(self):
         one, two = alarm('one'), alarm('two', Dimensions=[{'Name': 'FunctionName', 'Value': 'two'}])
-        name, attributes = create('AWS::CloudWatch::CompositeAlarm', {
-            'AlarmName': 'page', 'AlarmRule': 'ALARM("one") OR ALARM("two")', 'ActionsEnabled': 'true'})
+        name, attributes = create(
+            'AWS::CloudWatch::CompositeAlarm',
+            {'AlarmName': 'page', 'AlarmRule': 'ALARM("one") OR ALARM("two")', 'ActionsEnabled': 'true'},
+        )
         self.assertTrue(attributes['Arn'].endswith(':alarm:page'))
         self.assertEqual(alarms.state_of('page'), 'OK')
         put(1, 1, FunctionName='two')
@@ -182,7 +213,8 @@ class Composite(InProcess):
 class Timer(InProcess):
     def test_alarms_of_every_account_are_evaluated(self):
         record = alarm()
-        cloudwatch.record_metric('AWS/Lambda', 'Errors', 1, 'Count', {'FunctionName': 'fn'})
-        time.sleep(PERIOD * 1.1)
-        alarms.evaluate_all()
+        put(1, 0)
+        with mock.patch.dict(os.environ, LOCAL_CLOUD_MINUTE_SECONDS='10'):
+            cloudwatch._metrics[('AWS/Lambda', 'Errors', 'FunctionName=fn')][0]['Timestamp'] = time.time() - 10
+            alarms.evaluate_all()
         self.assertEqual(record['StateValue'], 'ALARM')

@@ -1,10 +1,21 @@
 from emulator import autoscaling
 from in_process import InProcess, alias, create, function, publish
 
-TARGET = {'ServiceNamespace': 'lambda', 'ScalableDimension': 'lambda:function:ProvisionedConcurrency',
-          'ResourceId': 'function:fn:live', 'MinCapacity': '1', 'MaxCapacity': 3}
-POLICY = {'PolicyName': 'track', 'PolicyType': 'TargetTrackingScaling', 'TargetTrackingScalingPolicyConfiguration': {
-    'TargetValue': 0.7, 'PredefinedMetricSpecification': {'PredefinedMetricType': 'LambdaProvisionedConcurrencyUtilization'}}}
+TARGET = {
+    'ServiceNamespace': 'lambda',
+    'ScalableDimension': 'lambda:function:ProvisionedConcurrency',
+    'ResourceId': 'function:fn:live',
+    'MinCapacity': '1',
+    'MaxCapacity': 3,
+}
+POLICY = {
+    'PolicyName': 'track',
+    'PolicyType': 'TargetTrackingScaling',
+    'TargetTrackingScalingPolicyConfiguration': {
+        'TargetValue': 0.7,
+        'PredefinedMetricSpecification': {'PredefinedMetricType': 'LambdaProvisionedConcurrencyUtilization'},
+    },
+}
 
 
 class Targets(InProcess):
@@ -39,8 +50,13 @@ class Targets(InProcess):
         arn, _ = create('AWS::ApplicationAutoScaling::ScalingPolicy', {**POLICY, 'ScalingTargetId': target})
         self.assertEqual(autoscaling.policies[arn]['ResourceId'], 'function:fn:live')
         with self.assertRaisesRegex(ValueError, 'no scalable target'):
-            create('AWS::ApplicationAutoScaling::ScalingPolicy', {**POLICY, 'ScalingTargetId': target.replace('live', 'other')})
+            create(
+                'AWS::ApplicationAutoScaling::ScalingPolicy',
+                {**POLICY, 'ScalingTargetId': target.replace('live', 'other')},
+            )
         with self.assertRaisesRegex(ValueError, 'PredefinedMetricType'):
             bad = {'TargetValue': 1, 'PredefinedMetricSpecification': {'PredefinedMetricType': 'Nonsense'}}
-            create('AWS::ApplicationAutoScaling::ScalingPolicy', {
-                **POLICY, 'ScalingTargetId': target, 'TargetTrackingScalingPolicyConfiguration': bad})
+            create(
+                'AWS::ApplicationAutoScaling::ScalingPolicy',
+                {**POLICY, 'ScalingTargetId': target, 'TargetTrackingScalingPolicyConfiguration': bad},
+            )

@@ -21,16 +21,30 @@ class AliasUpdates(WithAlias):
         self.physical_id = 'arn:aws:lambda:us-east-1:000000000000:function:fn:live'
 
     def stack(self, status):
-        template = {'Resources': {'Alias': {'Type': 'AWS::Lambda::Alias', 'UpdatePolicy': {'CodeDeployLambdaAliasUpdate': self.policy}}}}
+        template = {
+            'Resources': {
+                'Alias': {'Type': 'AWS::Lambda::Alias', 'UpdatePolicy': {'CodeDeployLambdaAliasUpdate': self.policy}}
+            }
+        }
         stacks_service._stacks['Stack'] = {
-            'StackId': 'stack-id', 'StackStatus': status, '_template': template, '_template_body': json.dumps(template),
-            '_resources': {'App': {'PhysicalResourceId': 'app', 'ResourceType': 'AWS::CodeDeploy::Application'}}, '_resolved_params': {}}
+            'StackId': 'stack-id',
+            'StackStatus': status,
+            '_template': template,
+            '_template_body': json.dumps(template),
+            '_resources': {'App': {'PhysicalResourceId': 'app', 'ResourceType': 'AWS::CodeDeploy::Application'}},
+            '_resolved_params': {},
+        }
 
     def change(self, old, new, status='UPDATE_IN_PROGRESS', **more):
         self.stack(status)
         props = {'FunctionName': 'fn', 'Name': 'live'}
-        return update('AWS::Lambda::Alias', self.physical_id, {**props, 'FunctionVersion': old},
-                      {**props, 'FunctionVersion': new, **more}, 'Alias')
+        return update(
+            'AWS::Lambda::Alias',
+            self.physical_id,
+            {**props, 'FunctionVersion': old},
+            {**props, 'FunctionVersion': new, **more},
+            'Alias',
+        )
 
     def deployments(self):
         return list(codedeploy_deployments.deployments.values())
@@ -42,7 +56,10 @@ class AliasUpdate(AliasUpdates):
         answer = self.change(self.old, self.new, Description='changed')
         self.assertEqual(answer, (self.physical_id, {'AliasArn': self.physical_id}))
         self.assertEqual(self.live(), (self.new, None))
-        self.assertEqual([(one.creator, one.status, len(one.weights)) for one in self.deployments()], [('CloudFormation', 'Succeeded', 3)])
+        self.assertEqual(
+            [(one.creator, one.status, len(one.weights)) for one in self.deployments()],
+            [('CloudFormation', 'Succeeded', 3)],
+        )
 
     def test_other_changes_are_none(self):
         self.group()
@@ -63,6 +80,7 @@ class AliasUpdate(AliasUpdates):
         with self.assertRaisesRegex(ValueError, 'has no deployment group group'):
             self.policy['DeploymentGroupName'] = 'group'
             from emulator import codedeploy_groups
+
             codedeploy_groups.groups.clear()
             self.change(self.old, self.new)
         group = self.group()
@@ -115,6 +133,11 @@ class StackRollback(AliasUpdates):
 
 class UpdatePolicyOrder(unittest.TestCase):
     def test_alias_comes_after_its_group_and_hooks(self):
-        policy = {'CodeDeployLambdaAliasUpdate': {'ApplicationName': {'Ref': 'ZApp'}, 'BeforeAllowTrafficHook': {'Ref': 'ZHook'}}}
+        policy = {
+            'CodeDeployLambdaAliasUpdate': {
+                'ApplicationName': {'Ref': 'ZApp'},
+                'BeforeAllowTrafficHook': {'Ref': 'ZHook'},
+            }
+        }
         resources = {'Alias': {'Type': 'AWS::Lambda::Alias', 'UpdatePolicy': policy}, 'ZApp': {}, 'ZHook': {}}
         self.assertEqual(engine._topological_sort(resources, {})[-1], 'Alias')

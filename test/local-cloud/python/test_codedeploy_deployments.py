@@ -38,7 +38,9 @@ class WithAlias(InProcess):
         return {'Enabled': True, 'Alarms': [{'Name': 'errors'}]}
 
     def alarm_after(self, minutes):
-        threading.Timer(scaled_time.minute() * minutes, lambda: cloudwatch._alarms['errors'].update(StateValue='ALARM')).start()
+        threading.Timer(
+            scaled_time.minute() * minutes, lambda: cloudwatch._alarms['errors'].update(StateValue='ALARM')
+        ).start()
 
 
 class Shift(WithAlias):
@@ -54,7 +56,7 @@ class Shift(WithAlias):
 
     def test_linear_steps_then_all(self):
         deployment = self.deploy(self.group('CodeDeployDefault.LambdaLinear10PercentEvery1Minute'))
-        self.assertEqual(self.shares(deployment), [0, .1, .2, .3, .4, .5, .6, .7, .8, .9, 1])
+        self.assertEqual(self.shares(deployment), [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
 
     def test_all_at_once(self):
         self.assertEqual(self.shares(self.deploy(self.group('CodeDeployDefault.LambdaAllAtOnce'))), [0, 1])
@@ -77,7 +79,9 @@ class Alarms(WithAlias):
         self.assertIn('Activated alarms: errors', deployment.error['message'])
         self.assertEqual(self.live(), (self.old, None))
         back = codedeploy_deployments.deployments[deployment.rolled_back_by]
-        self.assertEqual((back.creator, back.rollback_of, back.status), ('codeDeployRollback', deployment.id, 'Succeeded'))
+        self.assertEqual(
+            (back.creator, back.rollback_of, back.status), ('codeDeployRollback', deployment.id, 'Succeeded')
+        )
 
     def test_alarm_before_the_start_shifts_nothing(self):
         deployment = self.deploy(self.group(AlarmConfiguration=self.alarm('ALARM'), AutoRollbackConfiguration=ROLLBACK))
@@ -104,15 +108,24 @@ class Alarms(WithAlias):
 
 
 class Hooks(WithAlias):
-    def hooked(self, answer, config='CodeDeployDefault.LambdaAllAtOnce', event='BeforeAllowTraffic', code='exports.handler = async () => {};'):
+    def hooked(
+        self,
+        answer,
+        config='CodeDeployDefault.LambdaAllAtOnce',
+        event='BeforeAllowTraffic',
+        code='exports.handler = async () => {};',
+    ):
         """A deployment whose hook does `answer(deployment, execution_id)` as soon as it is called."""
         function('hook', code)
-        deployment = Deployment(self.group(config, AutoRollbackConfiguration=ROLLBACK), 'fn', 'live', self.new, hooks={event: 'hook'})
+        deployment = Deployment(
+            self.group(config, AutoRollbackConfiguration=ROLLBACK), 'fn', 'live', self.new, hooks={event: 'hook'}
+        )
 
         def watch():
             while not deployment._hook_status:
                 time.sleep(0.005)
             answer(deployment, next(iter(deployment._hook_status)))
+
         threading.Thread(target=watch).start()
         return deployment.run()
 
@@ -150,12 +163,18 @@ class Hooks(WithAlias):
 
     def test_a_report_counts_once(self):
         answers = []
-        self.hooked(lambda one, id: answers.extend([
-            one.report_hook(id, 'Succeeded'), one.report_hook(id, 'Failed'), one.report_hook('another', 'Failed')]))
+        self.hooked(
+            lambda one, id: answers.extend(
+                [one.report_hook(id, 'Succeeded'), one.report_hook(id, 'Failed'), one.report_hook('another', 'Failed')]
+            )
+        )
         self.assertEqual(answers, [True, None, False])
 
     def test_the_hook_is_told_which_execution_it_is(self):
         reports = []
         throws = 'exports.handler = async (event) => { throw new Error(JSON.stringify(event)); };'
         deployment = self.hooked(lambda one, id: reports.append(id), code=throws)
-        self.assertIn(f'{{"DeploymentId":"{deployment.id}","LifecycleEventHookExecutionId":"{reports[0]}"}}', deployment.error['message'])
+        self.assertIn(
+            f'{{"DeploymentId":"{deployment.id}","LifecycleEventHookExecutionId":"{reports[0]}"}}',
+            deployment.error['message'],
+        )

@@ -2,8 +2,13 @@ from emulator import codedeploy_groups
 from in_process import InProcess, create, update
 
 STYLE = {'DeploymentType': 'BLUE_GREEN', 'DeploymentOption': 'WITH_TRAFFIC_CONTROL'}
-GROUP = {'ApplicationName': 'app', 'DeploymentGroupName': 'group', 'ServiceRoleArn': 'arn:aws:iam::000000000000:role/deploy',
-         'DeploymentStyle': STYLE, 'DeploymentConfigName': 'CodeDeployDefault.LambdaCanary10Percent5Minutes'}
+GROUP = {
+    'ApplicationName': 'app',
+    'DeploymentGroupName': 'group',
+    'ServiceRoleArn': 'arn:aws:iam::000000000000:role/deploy',
+    'DeploymentStyle': STYLE,
+    'DeploymentConfigName': 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+}
 
 
 def custom(kind, **detail):
@@ -16,14 +21,21 @@ class Steps(InProcess):
         self.assertEqual(steps('CodeDeployDefault.LambdaAllAtOnce'), [])
         self.assertEqual(steps('CodeDeployDefault.LambdaCanary10Percent15Minutes'), [(10, 15)])
         # The name says "1Minute", and "10Minutes".
-        self.assertEqual(steps('CodeDeployDefault.LambdaLinear10PercentEvery1Minute'), [(percent, 1) for percent in range(10, 100, 10)])
+        self.assertEqual(
+            steps('CodeDeployDefault.LambdaLinear10PercentEvery1Minute'),
+            [(percent, 1) for percent in range(10, 100, 10)],
+        )
         self.assertEqual(steps('CodeDeployDefault.LambdaLinear10PercentEvery10Minutes')[0], (10, 10))
         self.assertIsNone(codedeploy_groups.config('CodeDeployDefault.LambdaLinear10PercentEvery1Minutes'))
 
     def test_custom_configurations(self):
-        name, _ = create('AWS::CodeDeploy::DeploymentConfig', custom('TimeBasedLinear', LinearPercentage='30', LinearInterval='2'))
+        name, _ = create(
+            'AWS::CodeDeploy::DeploymentConfig', custom('TimeBasedLinear', LinearPercentage='30', LinearInterval='2')
+        )
         self.assertEqual(codedeploy_groups.steps(name), [(30, 2), (60, 2), (90, 2)])
-        name, _ = create('AWS::CodeDeploy::DeploymentConfig', custom('TimeBasedCanary', CanaryPercentage=5, CanaryInterval=10))
+        name, _ = create(
+            'AWS::CodeDeploy::DeploymentConfig', custom('TimeBasedCanary', CanaryPercentage=5, CanaryInterval=10)
+        )
         self.assertEqual(codedeploy_groups.steps(name), [(5, 10)])
 
 
@@ -44,9 +56,13 @@ class Resources(InProcess):
     def test_limits_and_values_of_a_group(self):
         create('AWS::CodeDeploy::Application', {'ApplicationName': 'app', 'ComputePlatform': 'Lambda'})
         for expected, props in {
-            '11 alarms are over 10': {'AlarmConfiguration': {'Enabled': True, 'Alarms': [{'Name': str(i)} for i in range(11)]}},
+            '11 alarms are over 10': {
+                'AlarmConfiguration': {'Enabled': True, 'Alarms': [{'Name': str(i)} for i in range(11)]}
+            },
             'enabled without events': {'AutoRollbackConfiguration': {'Enabled': True}},
-            'DEPLOYMENT_STOP_ON_ALARMS': {'AutoRollbackConfiguration': {'Enabled': True, 'Events': ['DEPLOYMENT_STOP_ON_ALARMS']}},
+            'DEPLOYMENT_STOP_ON_ALARMS': {
+                'AutoRollbackConfiguration': {'Enabled': True, 'Events': ['DEPLOYMENT_STOP_ON_ALARMS']}
+            },
             'needs DeploymentStyle': {'DeploymentStyle': {**STYLE, 'DeploymentType': 'IN_PLACE'}},
             'serviceRoleArn': {'ServiceRoleArn': None},
             'unknown member': {'Alarms': []},

@@ -31,7 +31,9 @@ class WeightedAlias(InProcess):
         _, new = self.two_versions(1)
         arn = lambda_svc._functions['fn']['aliases']['live']['AliasArn']
         record, config, _ = lambda_svc._get_func_record_for_ref(arn)
-        result = lambda_svc._execute_function_with_config_scope(lambda_svc._execution_record_for_config(record, config), {})
+        result = lambda_svc._execute_function_with_config_scope(
+            lambda_svc._execution_record_for_config(record, config), {}
+        )
         self.assertEqual(result['body']['version'], new)
         self.assertTrue(result['body']['arn'].endswith(':fn:live'))
 

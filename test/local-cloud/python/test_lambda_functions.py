@@ -12,15 +12,23 @@ class FromTheTemplate(InProcess):
         self.assertEqual(invoke('fn', {}, 'live')[0], 429)
 
     def test_reserved_concurrency_follows_an_update(self):
-        props = {'FunctionName': 'fn', 'Handler': 'index.handler', 'Runtime': 'nodejs22.x',
-                 'Code': {'ZipFile': 'exports.handler = async () => 1;'}}
+        props = {
+            'FunctionName': 'fn',
+            'Handler': 'index.handler',
+            'Runtime': 'nodejs22.x',
+            'Code': {'ZipFile': 'exports.handler = async () => 1;'},
+        }
         name, _ = create('AWS::Lambda::Function', {**props, 'ReservedConcurrentExecutions': 0})
         update('AWS::Lambda::Function', name, {**props, 'ReservedConcurrentExecutions': 0}, props)
         self.assertEqual(invoke('fn')[0], 200)
 
     def test_dead_letter_queue_gets_the_event(self):
         url, attributes = create('AWS::SQS::Queue', {'QueueName': 'dead'})
-        function('fn', 'exports.handler = async () => { throw new Error("no"); };', DeadLetterConfig={'TargetArn': attributes['Arn']})
+        function(
+            'fn',
+            'exports.handler = async () => { throw new Error("no"); };',
+            DeadLetterConfig={'TargetArn': attributes['Arn']},
+        )
         lambda_svc._put_event_invoke_config('fn', None, {'MaximumRetryAttempts': 0})
         invoke('fn', {'lost': False}, **{'x-amz-invocation-type': 'Event'})
         queue = sqs._queue_by_arn(attributes['Arn'])

@@ -27,8 +27,14 @@ class Dimensions(InProcess):
         old, new = publish('fn'), publish('fn')
         alias('fn', old, {new: 1})
         invoke('fn', {}, 'live')
-        self.assertEqual(sets('Errors'), [
-            f'ExecutedVersion={new}|FunctionName=fn|Resource=fn:live', 'FunctionName=fn', 'FunctionName=fn|Resource=fn:live'])
+        self.assertEqual(
+            sets('Errors'),
+            [
+                f'ExecutedVersion={new}|FunctionName=fn|Resource=fn:live',
+                'FunctionName=fn',
+                'FunctionName=fn|Resource=fn:live',
+            ],
+        )
 
     def test_alias_without_weights_has_no_executed_version(self):
         function('fn')

@@ -12,7 +12,9 @@ def result(expression, **series):
 class Evaluation(unittest.TestCase):
     def test_guarded_error_ratio(self):
         guarded = 'IF(FILL(requests, 0) >= 20, 100 * FILL(errors, 0) / requests, 0)'
-        self.assertEqual(result(guarded, errors={0: 1, 1: 5}, requests={0: 10, 1: 20, 2: 40}), {0: 0, 1: 25, 2: 0, 3: 0})
+        self.assertEqual(
+            result(guarded, errors={0: 1, 1: 5}, requests={0: 10, 1: 20, 2: 40}), {0: 0, 1: 25, 2: 0, 3: 0}
+        )
 
     def test_arithmetic_needs_both_operands(self):
         self.assertEqual(result('(a + b) * 2 - -1', a={0: 1, 1: 2}, b={1: 3, 2: 4}), {1: 11})
@@ -46,7 +48,20 @@ class Evaluation(unittest.TestCase):
 
 class Refusals(unittest.TestCase):
     def test_what_is_not_simulated_is_refused_when_the_alarm_is_made(self):
-        for expression in ('ANOMALY_DETECTION_BAND(a)', 'MAX(a)', 'a ** 2', '__import__("os")', 'a if b else c', 'a < b < c',
-                           'RATE(a)', 'a.b', 'a +', 'FILL(a)', 'METRICS()', '"a"', '[a, b]'):
+        for expression in (
+            'ANOMALY_DETECTION_BAND(a)',
+            'MAX(a)',
+            'a ** 2',
+            '__import__("os")',
+            'a if b else c',
+            'a < b < c',
+            'RATE(a)',
+            'a.b',
+            'a +',
+            'FILL(a)',
+            'METRICS()',
+            '"a"',
+            '[a, b]',
+        ):
             with self.assertRaises(UnsupportedExpression, msg=expression):
                 metric_math.parse(expression)

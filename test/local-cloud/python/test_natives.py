@@ -18,13 +18,16 @@ LOADS = """
 class Layers(InProcess):
     def test_build_of_this_machine_is_found_after_the_layer(self):
         """The layer has the package with a build for another processor only, NODE_PATH the one for this machine."""
-        layer = zipped({
-            'nodejs/node_modules/some-native/package.json': '{"name":"some-native","main":"index.js"}',
-            'nodejs/node_modules/some-native/index.js': 'exports.name = "from the layer";',
-            'nodejs/node_modules/some-native/bin/another/binding.js': 'module.exports = "another";',
-        })
-        published = json.loads(lambda_svc._publish_layer_version('native', {
-            'Content': {'ZipFile': base64.b64encode(layer).decode()}})[2])
+        layer = zipped(
+            {
+                'nodejs/node_modules/some-native/package.json': '{"name":"some-native","main":"index.js"}',
+                'nodejs/node_modules/some-native/index.js': 'exports.name = "from the layer";',
+                'nodejs/node_modules/some-native/bin/another/binding.js': 'module.exports = "another";',
+            }
+        )
+        published = json.loads(
+            lambda_svc._publish_layer_version('native', {'Content': {'ZipFile': base64.b64encode(layer).decode()}})[2]
+        )
         with tempfile.TemporaryDirectory() as folder:
             build = Path(folder, 'some-native', 'bin', os.popen('node -p process.arch').read().strip(), 'binding.js')
             build.parent.mkdir(parents=True)

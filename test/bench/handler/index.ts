@@ -1,0 +1,209 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PythonEnvironment } from '../../../bin/local-cloud/python-environment';
+import { cleanEnvironment, compileChildren, ensureNode22, ensurePython, timeProcess } from './competitors';
+import { writeScenario, type Scenario } from './scenario';
+import { median, percentile } from './statistics';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const FOLDER = join(ROOT, '.cache', 'bench-handler');
+const PEER = join(__dirname, 'peer.py');
+
+const COLD_RUNS = 15;
+const WARM_ROUNDS = 3;
+/** Milliseconds over the start of Node.js itself within which the first answer must be out. */
+const COLD_OVER_BOOT = { before22: 90, since22: 60 };
+/** What the parts may lose in being put together, and the tolerance for one metrics line. */
+const CORE_OVER_PARTS = 1.2;
+const HANDLER_OVER_CORE_AND_METRICS = 1.1;
+
+const PARTS = ['parse', 'validate', 'tensor', 'run', 'serialise'] as const;
+
+export interface HandlerBench {
+  readonly name: string;
+  readonly rows: readonly Readonly<Record<string, string | number>>[];
+  readonly limits: readonly Limit[];
+}
+
+/** What must hold: `measured` at most `limit`. */
+export interface Limit {
+  readonly name: string;
+  readonly measured: number;
+  readonly limit: number;
+  readonly unit: string;
+}
+
+/** Samples by competitor. */
+type Samples = Map<string, number[]>;
+
+/**
+ * The prediction handler beside its peers: fresh process to first answer, and warm per request. Every figure is taken in turns
+ * with those that it is compared to, because only their ratios mean something on a busy machine.
+ */
+export async function benchHandler(report: (line: string) => void = console.error): Promise<HandlerBench> {
+  const scenario = writeScenario(FOLDER, join(ROOT, 'dist', 'handlers', 'predict'));
+  const children = await compileChildren(FOLDER);
+  const python = await ensurePython(report);
+  const node22 = ensureNode22(report);
+  const cold = timeColdStarts(scenario, children.naive, node22, python);
+  const warm = timeWarm(scenario, children.warm, python);
+  return {
+    name: 'prediction handler, MLP 64-256-256-1, JSON in and out',
+    rows: [...coldRows(cold), ...warmRows(warm)],
+    limits: [...coldLimits(cold), ...warmLimits(warm, scenario)],
+  };
+}
+
+function timeColdStarts(
+  { asset, eventsFile }: Scenario,
+  naive: string,
+  node22: string | undefined,
+  python: PythonEnvironment | undefined,
+): Samples {
+  const child = join(__dirname, 'cold-child.js');
+  const environment = cleanEnvironment({ LAMBDA_TASK_ROOT: asset });
+  const competitors = new Map<string, () => number>();
+  const addNode = (label: string, executable: string): void => {
+    competitors.set(`${label} -e 0`, () => timeProcess(executable, ['-e', '0'], environment));
+    for (const [name, file] of Object.entries({ handler: join(asset, 'index.js'), naive })) {
+      competitors.set(`${label} ${name}`, () => timeProcess(executable, [child, file, eventsFile], environment));
+    }
+  };
+  addNode('node', process.execPath);
+  if (node22 !== undefined && node22 !== process.execPath) {
+    addNode('node22', node22);
+  }
+  if (python !== undefined) {
+    const env = cleanEnvironment(python.env);
+    competitors.set('python', () => timeProcess(python.executable, [PEER, asset, eventsFile, 'cold'], env));
+  }
+  const samples: Samples = new Map([...competitors.keys()].map((name) => [name, []]));
+  for (let run = -1; run < COLD_RUNS; run++) {
+    for (const [name, measure] of competitors) {
+      const milliseconds = measure();
+      // The first round fills the caches of the file system.
+      if (run >= 0) {
+        samples.get(name)?.push(milliseconds);
+      }
+    }
+  }
+  return samples;
+}
+
+/** Microseconds by `<subject> <batch>`. */
+function timeWarm({ asset, eventsFile }: Scenario, child: string, python: PythonEnvironment | undefined): Samples {
+  const samples: Samples = new Map();
+  const add = (key: string, values: readonly number[]): void => {
+    samples.set(key, [...(samples.get(key) ?? []), ...values]);
+  };
+  const resultFile = join(FOLDER, 'warm.json');
+  const run = <T>(command: string, args: readonly string[], env: NodeJS.ProcessEnv): T => {
+    execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    return JSON.parse(readFileSync(resultFile, 'utf8')) as T;
+  };
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    const environment = cleanEnvironment({ LAMBDA_TASK_ROOT: asset });
+    const ours = run<Record<string, Record<string, number[]>>>(
+      process.execPath,
+      [child, eventsFile, resultFile],
+      environment,
+    );
+    for (const [batch, bySubject] of Object.entries(ours)) {
+      Object.entries(bySubject).forEach(([subject, values]) => add(`${subject} ${batch}`, values));
+    }
+    if (python !== undefined) {
+      const args = [PEER, asset, eventsFile, 'warm', resultFile];
+      const theirs = run<Record<string, number[]>>(python.executable, args, cleanEnvironment(python.env));
+      Object.entries(theirs).forEach(([batch, values]) => add(`python ${batch}`, values));
+    }
+  }
+  return samples;
+}
+
+function coldRows(samples: Samples): HandlerBench['rows'] {
+  return [...samples].map(([name, values]) => ({
+    what: `cold: ${name}`,
+    unit: 'ms',
+    min: round(Math.min(...values)),
+    p50: round(median(values)),
+    p99: round(percentile(values, 0.99)),
+  }));
+}
+
+function warmRows(samples: Samples): HandlerBench['rows'] {
+  return [...samples].map(([name, values]) => ({
+    what: `warm: ${name.replace(/ (\d+)$/, ', batch $1')}`,
+    unit: 'us',
+    min: round(Math.min(...values)),
+    p50: round(median(values)),
+    p99: round(percentile(values, 0.99)),
+  }));
+}
+
+/** The fastest start of each: other programs on the machine can only make one slower, and these limits are in milliseconds. */
+function coldLimits(samples: Samples): Limit[] {
+  const at = (name: string): number => Math.min(...(samples.get(name) ?? [NaN]));
+  const overBoot = (label: string, limit: number): Limit => ({
+    name: `cold start over ${label} -e 0`,
+    measured: at(`${label} handler`) - at(`${label} -e 0`),
+    limit,
+    unit: 'ms',
+  });
+  const limits = [
+    overBoot(
+      'node',
+      Number(process.versions.node.split('.')[0]) < 22 ? COLD_OVER_BOOT.before22 : COLD_OVER_BOOT.since22,
+    ),
+  ];
+  if (samples.has('node22 handler')) {
+    limits.push(overBoot('node22', COLD_OVER_BOOT.since22));
+  }
+  limits.push({
+    name: 'cold start, share of the naive bundle',
+    measured: at('node handler') / at('node naive'),
+    limit: 1,
+    unit: '',
+  });
+  if (samples.has('python')) {
+    limits.push({
+      name: 'cold start, share of Python',
+      measured: at('node handler') / at('python'),
+      limit: 1,
+      unit: '',
+    });
+  }
+  return limits;
+}
+
+function warmLimits(samples: Samples, { events }: Scenario): Limit[] {
+  return events.flatMap(({ batch }) => {
+    const at = (name: string): number => median(samples.get(`${name} ${batch}`) ?? [NaN]);
+    const parts = PARTS.reduce((sum, part) => sum + at(part), 0);
+    const limits = [
+      {
+        name: `core over the sum of its parts, batch ${batch}`,
+        measured: at('core') / parts,
+        limit: CORE_OVER_PARTS,
+        unit: '',
+      },
+      {
+        name: `handler over core and one metrics line, batch ${batch}`,
+        measured: at('handler') / (at('core') + at('metrics')),
+        limit: HANDLER_OVER_CORE_AND_METRICS,
+        unit: '',
+      },
+    ];
+    // Like with like: the peer writes no metrics.
+    return samples.has(`python ${batch}`)
+      ? [
+          ...limits,
+          { name: `core, share of Python, batch ${batch}`, measured: at('core') / at('python'), limit: 1, unit: '' },
+        ]
+      : limits;
+  });
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

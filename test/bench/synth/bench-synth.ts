@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import ts from 'typescript';
+import { median, type BenchResult, type Measure } from '../limits';
+
+const ROOT = path.join(__dirname, '..', '..', '..');
+const COMPILED = path.join(ROOT, '.cache', 'bench', 'compiled');
+const REFERENCES = path.join(ROOT, '.cache', 'bench', 'references');
+const COUNTS = [1, 10, 50] as const;
+const RUNS = 3;
+
+interface Sample {
+  readonly milliseconds: number;
+  readonly resources: number;
+}
+
+/** Synthesis of whole deployments beside the same resources as generated classes, and what the import costs. */
+export function benchSynth(): BenchResult {
+  compileLibrary();
+  fs.rmSync(REFERENCES, { recursive: true, force: true });
+  const times = new Map<string, number[]>();
+  const resources = new Map<string, number>();
+  COUNTS.forEach((n) => measure(`prepare ${n}`));
+  // Interleaved, so that a busy moment of the machine meets all variants alike.
+  for (let run = 0; run < RUNS; run++) {
+    for (const variant of ['import 0', ...COUNTS.flatMap((n) => [`ours ${n}`, `plain ${n}`])]) {
+      const sample = measure(variant);
+      times.set(variant, [...(times.get(variant) ?? []), sample.milliseconds]);
+      resources.set(variant, sample.resources);
+    }
+  }
+  const time = (variant: string) => median(times.get(variant)!);
+  const measures: Measure[] = [{ what: 'import beyond aws-cdk-lib', value: time('import 0'), unit: 'ms', limit: 60 }];
+  for (const n of COUNTS) {
+    const each = resources.get(`ours ${n}`)!;
+    measures.push(
+      { what: `${n} per app: resources each`, value: each / n, unit: '', limit: 45 },
+      { what: `${n} per app: per resource`, value: time(`ours ${n}`) / each, unit: 'ms' },
+      { what: `${n} per app: per resource as generated classes`, value: time(`plain ${n}`) / resources.get(`plain ${n}`)!, unit: 'ms' },
+      { what: `${n} per app: ratio`, value: time(`ours ${n}`) / time(`plain ${n}`), unit: 'x', limit: 1.3 },
+    );
+  }
+  const growth = Math.log(time('ours 50') / time('ours 10')) / Math.log(50 / 10);
+  measures.push({ what: 'growth exponent, 10 to 50 per app', value: growth, unit: '', limit: 1.1 });
+  return { name: 'synth', measures };
+}
+
+function measure(variant: string): Sample {
+  const reference = path.join(REFERENCES, variant.split(' ')[1]);
+  fs.mkdirSync(reference, { recursive: true });
+  const args = [path.join(COMPILED, 'test', 'bench', 'synth', 'measure.js'), ...variant.split(' '), COMPILED, reference];
+  const output = execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return JSON.parse(output.trim().split('\n').at(-1)!) as Sample;
+}
+
+/**
+ * The library as it is published, and the measurement with it: plain JavaScript, one file per source. Running the
+ * sources directly would add source maps, which slow every construct's stack trace.
+ */
+function compileLibrary(): void {
+  fs.rmSync(COMPILED, { recursive: true, force: true });
+  const options = ts.convertCompilerOptionsFromJson(
+    (ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), (file) => fs.readFileSync(file, 'utf8')).config as { compilerOptions: unknown }).compilerOptions,
+    ROOT,
+  ).options;
+  for (const folder of ['lib', 'lambda', path.join('bin', 'sample'), path.join('test', 'bench', 'synth')]) {
+    for (const file of fs.readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
+      if (file.endsWith('.ts') && !file.endsWith('.d.ts')) {
+        const target = path.join(COMPILED, folder, file.replace(/\.ts$/, '.js'));
+        fs.mkdirSync(path.dirname(target), { recursive: true });
+        const source = fs.readFileSync(path.join(ROOT, folder, file), 'utf8');
+        fs.writeFileSync(target, ts.transpileModule(source, { compilerOptions: { ...options, module: ts.ModuleKind.CommonJS, inlineSourceMap: false, inlineSources: false, declaration: false } }).outputText);
+      }
+    }
+  }
+  fs.cpSync(path.join(ROOT, 'bin', 'sample', 'models'), path.join(COMPILED, 'bin', 'sample', 'models'), { recursive: true });
+  fs.symlinkSync(path.join(ROOT, 'dist'), path.join(COMPILED, 'dist'));
+}

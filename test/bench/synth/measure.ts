@@ -1,0 +1,93 @@
+/** One measurement in a fresh process: `measure.ts import|ours|plain|prepare N COMPILED REFERENCE`; prints milliseconds as JSON. */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type * as library from '../../../lib';
+import type { PlainResource } from './plain-resources';
+import type * as sample from '../../../bin/sample/breast-cancer';
+
+const [, , variant, count, compiled, reference] = process.argv;
+const N = Number(count);
+process.env.CDK_VALIDATION = 'false';
+
+function compiledLibrary(): typeof library {
+  return require(path.join(compiled, 'lib')) as typeof library;
+}
+
+/** A whole deployment with API, rollout, alarms and dashboard, N times in one app, ten to a stack. */
+function ours(outdir: string): number {
+  const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
+  const { ServerlessInference, InferenceApi } = compiledLibrary();
+  const { breastCancerModel } = require(path.join(compiled, 'bin', 'sample', 'breast-cancer')) as typeof sample;
+  const model = breastCancerModel('1.0.0');
+  const started = performance.now();
+  const app = new App({ outdir, context: flags() });
+  for (let stackIndex = 0; stackIndex * 10 < N; stackIndex++) {
+    const stack = new Stack(app, `Stack${stackIndex}`);
+    for (let i = stackIndex * 10; i < Math.min(N, (stackIndex + 1) * 10); i++) {
+      const inference = new ServerlessInference(stack, `Model${i}`, { model });
+      new InferenceApi(stack, `Api${i}`, { inference });
+    }
+  }
+  app.synth();
+  return performance.now() - started;
+}
+
+/** Writes what `plain` is made from: the resources as data, and the assets. */
+function prepare(reference: string): number {
+  const milliseconds = ours(reference);
+  const { plainResources } = require('./plain-resources') as typeof import('./plain-resources');
+  const stacks = fs
+    .readdirSync(reference)
+    .filter((file) => file.endsWith('.template.json'))
+    .map((file) => plainResources(path.join(reference, file)));
+  fs.writeFileSync(path.join(reference, 'plain.json'), JSON.stringify(stacks));
+  return milliseconds;
+}
+
+/** The same resources and assets with the generated classes. */
+function plain(outdir: string): number {
+  const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
+  const { load, unmark } = require('./plain-resources') as typeof import('./plain-resources');
+  const stacks = (JSON.parse(fs.readFileSync(path.join(reference, 'plain.json'), 'utf8')) as PlainResource[][]).map((resources) =>
+    resources.map((resource) => ({ ...resource, props: unmark(resource.props) })),
+  );
+  const assets = fs.readdirSync(reference).filter((file) => file.startsWith('asset.'));
+  const started = performance.now();
+  const app = new App({ outdir, context: flags() });
+  stacks.forEach((resources, stackIndex) => {
+    const stack = new Stack(app, `Stack${stackIndex}`);
+    const { Asset } = require('aws-cdk-lib/aws-s3-assets') as typeof import('aws-cdk-lib/aws-s3-assets');
+    assets.forEach((asset) => new Asset(stack, asset, { path: path.join(reference, asset), assetHash: asset }));
+    const made = new Map(resources.map(({ module, className, id, props }) => [id, new (load(module, className))(stack, id, props)]));
+    for (const { id, dependsOn } of resources) {
+      dependsOn.forEach((other) => made.get(id)!.addResourceDependency(made.get(other)!));
+    }
+  });
+  app.synth();
+  return performance.now() - started;
+}
+
+/** What importing the library costs after aws-cdk-lib itself is there. */
+function importing(): number {
+  require('aws-cdk-lib');
+  const started = performance.now();
+  compiledLibrary();
+  return performance.now() - started;
+}
+
+function flags(): Record<string, unknown> {
+  return require('aws-cdk-lib/recommended-feature-flags.json') as Record<string, unknown>;
+}
+
+const outdir = variant === 'prepare' ? reference : fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
+const milliseconds = { import: importing, ours, plain, prepare }[variant as 'ours'](outdir);
+const resources = fs
+  .readdirSync(outdir)
+  .filter((file) => file.endsWith('.template.json'))
+  .map((file) => Object.keys((JSON.parse(fs.readFileSync(path.join(outdir, file), 'utf8')) as { Resources: object }).Resources).length)
+  .reduce((sum, each) => sum + each, 0);
+if (variant !== 'prepare') {
+  fs.rmSync(outdir, { recursive: true });
+}
+console.log(JSON.stringify({ milliseconds, resources }));

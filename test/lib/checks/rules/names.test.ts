@@ -1,0 +1,25 @@
+import { modelName, modelVersion, sha256Digest } from '../../../../lib/checks/rules/names';
+
+test.each(['a', 'A9', 'a-b', 'a--b', 'a'.repeat(63), '9lives'])('model name %p is accepted', (name) => {
+  expect(modelName(name)).toEqual([]);
+});
+
+test.each(['', '-a', 'a-', 'a_b', 'a.b', 'ä', 'a b', 'a'.repeat(64), 'a\n'])('model name %p is refused', (name) => {
+  expect(modelName(name)).toEqual([expect.objectContaining({ id: 'model-name' })]);
+});
+
+test.each(['1', '1.4.0', 'v1+build_2-rc.1', '1'.repeat(64)])('version %p is accepted', (version) => {
+  expect(modelVersion(version)).toEqual([]);
+});
+
+test.each(['', '.1', '-1', '1 0', '1/0', '1'.repeat(65), '1\n'])('version %p is refused', (version) => {
+  expect(modelVersion(version)).toEqual([expect.objectContaining({ id: 'model-version' })]);
+});
+
+test('a digest is 64 lower-case hexadecimal digits', () => {
+  expect(sha256Digest('0123456789abcdef'.repeat(4))).toEqual([]);
+});
+
+test.each(['', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), 'g'.repeat(64), `sha256:${'a'.repeat(64)}`])('digest %p is refused', (digest) => {
+  expect(sha256Digest(digest)).toEqual([expect.objectContaining({ id: 'artifact-digest' })]);
+});

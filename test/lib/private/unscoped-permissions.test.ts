@@ -1,0 +1,21 @@
+import * as unscoped from '../../../lib/private/unscoped-permissions';
+
+test('the list of permissions on everything is short, and each allows single actions only', () => {
+  const listed = Object.fromEntries(Object.entries(unscoped).map(([name, statement]) => [name, statement().toStatementJson()]));
+  expect(listed).toEqual({
+    describeAlarms: { Effect: 'Allow', Action: 'cloudwatch:DescribeAlarms', Resource: '*' },
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    manageNetworkInterfaces: {
+      Effect: 'Allow',
+      Action: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      Resource: '*',
+    },
+  });
+});
