@@ -10,8 +10,8 @@
  * Same sources, same bytes, on any machine. What has not changed since the last run is left alone.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import type { Zippable } from 'fflate';
 
@@ -73,18 +73,19 @@ function handlerNames(): string[] {
 async function bundleHandler(name: string, outdir: string): Promise<Stamp> {
   const source = join(ROOT, 'lambda', name);
   const parts = ON_DEMAND[name] ?? [];
+  const staging = stagingFor(outdir);
   const settings: BuildOptions = {
     ...NODE_SETTINGS,
     entryPoints: ['index', ...parts].map((part) => join(source, `${part}.ts`)),
-    outdir,
+    outdir: staging,
     // Vendored code is under the licences that lie beside it; see `writeLicenses`.
     legalComments: 'none',
     plugins: [leaveOut(source, parts), NATIVE_FROM_LAYER],
   };
-  rmSync(outdir, { recursive: true, force: true });
   const { build } = await import('esbuild');
   const { metafile } = await build({ ...settings, metafile: true });
-  writeLicenses(metafile, outdir);
+  writeLicenses(metafile, staging);
+  putInPlace(staging, outdir);
   return stampOf(metafile, outdir);
 }
 
@@ -95,7 +96,7 @@ async function bundleCommandLine(entry: string, outfile: string): Promise<Stamp>
     entryPoints: [entry],
     outfile,
     // What an adopter has installed anyway: the peers, and what the package brings along itself.
-    external: ['aws-cdk-lib', 'constructs', '@aws-sdk/*', 'onnxruntime-node', ...bundledDependencies()],
+    external: ['aws-cdk-lib', 'constructs', ...bundledDependencies()],
     metafile: true,
   });
   return stampOf(metafile, dirname(outfile));
@@ -187,17 +188,36 @@ async function bundleLayer(architecture: string, file: string): Promise<Stamp> {
   for (const name of readdirSync(join(runtime, natives)).sort()) {
     entries[`${folder}/${natives}/${name}`] = [readFileSync(join(runtime, natives, name)), ZIP_ENTRY];
   }
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, zipSync(entries, { level: 9 }));
+  const staging = stagingFor(file);
+  writeFileSync(staging, zipSync(entries, { level: 9 }));
+  putInPlace(staging, file);
   return { inputs: digestFiles([license]), outputs: digestFiles([file]) };
 }
 
 /** Fixed time (in local terms, which is what a ZIP entry holds), made on Unix, readable and executable by all. */
 const ZIP_ENTRY = { mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100755 << 16 };
 
+/** What a run leaves for the next one; outside dist/, which is published. */
+function workFolder(dist: string): string {
+  const folder = join(dirname(dist), '.cache', 'bundle', basename(dist));
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Where an output two folders below dist/ is made, so that nobody who reads dist/ meanwhile finds half of it. */
+function stagingFor(output: string): string {
+  return join(workFolder(dirname(dirname(output))), `${basename(output)}-${process.pid}`);
+}
+
+function putInPlace(staging: string, output: string): void {
+  mkdirSync(dirname(output), { recursive: true });
+  rmSync(output, { recursive: true, force: true });
+  renameSync(staging, output);
+}
+
 /** Makes an output unless it is there, unchanged, and made from the same inputs. */
 async function upToDate(dist: string, name: string, made: string[], make: () => Promise<Stamp>): Promise<Stamp> {
-  const file = join(dist, '.stamps', `${name.replaceAll('/', '-')}.json`);
+  const file = join(workFolder(dist), `${name.replaceAll('/', '-')}.json`);
   const recipe = digestOf(digestFiles([join(ROOT, 'package-lock.json'), __filename]));
   if (existsSync(file)) {
     const { stamp, recipe: before } = JSON.parse(readFileSync(file, 'utf8')) as { stamp: Stamp; recipe: string };

@@ -26,7 +26,8 @@ export class ServerlessStack extends Stack {
       alarms: {
         pageActions: [onCall],
         warningActions: [onCall],
-        maxLatency: Duration.millis(800),
+        maxLatency: Duration.millis(300),
+        minSamples: 10,
         noTrafficFor: Duration.hours(1),
       },
       removalPolicy: RemovalPolicy.DESTROY,

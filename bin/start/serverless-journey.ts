@@ -77,9 +77,9 @@ export class ServerlessJourney {
   }
 
   /** Deploys another version while callers go on calling. */
-  public async ship(version: Release): Promise<Shipment> {
+  public async ship(version: Release, requestsPerSecond?: number): Promise<Shipment> {
     const before = { deployments: await this.cloud.deployments(), alarms: await this.cloud.alarms() };
-    const traffic = Traffic.start(this.api, this.rows);
+    const traffic = Traffic.start(this.api, this.rows, requestsPerSecond);
     const { succeeded, output } = await this.cloud.deploy(STACK, { context: { modelVersion: version } });
     const report = await traffic.stop();
     const { body } = await this.api.health();

@@ -15,10 +15,10 @@ export interface TrafficReport {
 /** Enough for a canary's minute to hold the samples that its alarms ask for, and below the API's own limit. */
 const REQUESTS_PER_SECOND = 60;
 
-/** Steady traffic from a few callers, until told to stop. */
+/** Steady traffic at a given rate, until told to stop: callers do not wait for each other's answers. */
 export class Traffic {
-  public static start(api: ApiClient, rows: readonly LabelledRow[], callers = 4): Traffic {
-    return new Traffic(api, rows, callers);
+  public static start(api: ApiClient, rows: readonly LabelledRow[], requestsPerSecond = REQUESTS_PER_SECOND): Traffic {
+    return new Traffic(api, rows, requestsPerSecond);
   }
 
   private running = true;
@@ -26,31 +26,39 @@ export class Traffic {
   private failed = 0;
   private readonly statuses: Record<string, number> = {};
   private readonly versions: Record<string, number> = {};
-  private readonly callers: Promise<void[]>;
+  private readonly sending: Promise<void>;
 
-  private constructor(api: ApiClient, rows: readonly LabelledRow[], callers: number) {
-    const call = async (caller: number) => {
-      const interval = (1000 * callers) / REQUESTS_PER_SECOND;
-      for (let turn = caller; this.running; turn += callers) {
-        const next = performance.now() + interval;
-        const { status, body } = await api.predict(JSON.stringify(rows[turn % rows.length].input));
-        this.requests += 1;
-        if (status === 200) {
-          const { version } = (body as { model: { version: string } }).model;
-          this.versions[version] = (this.versions[version] ?? 0) + 1;
-        } else {
-          this.failed += 1;
-          this.statuses[status] = (this.statuses[status] ?? 0) + 1;
-        }
-        await pause(Math.max(0, next - performance.now()));
-      }
-    };
-    this.callers = Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)));
+  private constructor(api: ApiClient, rows: readonly LabelledRow[], requestsPerSecond: number) {
+    this.sending = this.send(api, rows, 1000 / requestsPerSecond);
   }
 
   public async stop(): Promise<TrafficReport> {
     this.running = false;
-    await this.callers;
+    await this.sending;
     return { requests: this.requests, failed: this.failed, statuses: this.statuses, versions: this.versions };
+  }
+
+  private async send(api: ApiClient, rows: readonly LabelledRow[], interval: number): Promise<void> {
+    const underway = new Set<Promise<void>>();
+    let next = performance.now();
+    for (let turn = 0; this.running; turn++) {
+      const call = this.call(api, rows[turn % rows.length]).finally(() => underway.delete(call));
+      underway.add(call);
+      next += interval;
+      await pause(Math.max(0, next - performance.now()));
+    }
+    await Promise.all(underway);
+  }
+
+  private async call(api: ApiClient, { input }: LabelledRow): Promise<void> {
+    const { status, body } = await api.predict(JSON.stringify(input));
+    this.requests += 1;
+    if (status === 200) {
+      const { version } = (body as { model: { version: string } }).model;
+      this.versions[version] = (this.versions[version] ?? 0) + 1;
+    } else {
+      this.failed += 1;
+      this.statuses[status] = (this.statuses[status] ?? 0) + 1;
+    }
   }
 }

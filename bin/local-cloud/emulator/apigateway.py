@@ -79,21 +79,29 @@ def _complete_method(physical_id, props):
 # ── answers of the gateway itself ──
 
 
+def _model_of(method, headers):
+    """
+    The model for a request's content type. ministack takes the JSON model for any type, but "if no matching content type
+    is found, request validation is not performed".
+    """
+    models = method.get('requestModels') or {}
+    content_type = (apigateway_v1._header_ci(headers, 'content-type') or 'application/json').split(';')[0].strip()
+    return models.get(content_type) or models.get('$default')
+
+
 def _explained(original):
     """ministack decides whether a body fits its model; the library says why not."""
 
     def check(method, api_id, request, headers, body, query_params):
-        error = original(method, api_id, request, headers, body, query_params)
+        model = _model_of(method, headers)
+        narrowed = {**method, 'requestModels': {'application/json': model} if model else {}}
+        error = original(narrowed, api_id, request, headers, body, query_params)
         if error is None:
             return None
         VALIDATORS.exercised()
         error.validation = error.message
         if error.response_type == 'BAD_REQUEST_BODY':
-            models = method.get('requestModels') or {}
-            content_type = (
-                (apigateway_v1._header_ci(headers, 'content-type') or 'application/json').split(';')[0].strip()
-            )
-            schema = apigateway_v1._model_schema(api_id, models.get(content_type) or models.get('application/json'))
+            schema = apigateway_v1._model_schema(api_id, model)
             try:
                 error.validation = request_validation.errors(schema, json.loads(body)) or error.message
             except ValueError:

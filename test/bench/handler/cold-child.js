@@ -1,5 +1,19 @@
-// One cold start: node cold-child.js <handler> <events.json>. Answers the first event and ends at once.
-const { handler } = require(process.argv[2]);
-const events = JSON.parse(require('node:fs').readFileSync(process.argv[3], 'utf8'));
+// One cold start: node cold-child.js <handler> <events.json>. Without arguments it only starts Node.js.
+// Ends by force as soon as the answer is out: tidying up is no part of it.
+const { writeSync } = require('node:fs');
 
-handler(events['1'].event, { awsRequestId: 'bench' }).then((answer) => process.exit(answer.statusCode === 200 ? 0 : 1));
+function answered(text) {
+  writeSync(1, text);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+if (process.argv.length === 2) {
+  answered('answered');
+} else {
+  const { handler } = require(process.argv[2]);
+  const events = JSON.parse(require('node:fs').readFileSync(process.argv[3], 'utf8'));
+  handler(events['1'].event, { awsRequestId: 'bench' }).then(
+    (answer) => answered(answer.statusCode === 200 ? 'answered' : 'refused'),
+    () => answered('failed'),
+  );
+}

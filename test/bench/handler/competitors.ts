@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -59,9 +59,13 @@ export function ensurePython(report: (line: string) => void): Promise<PythonEnvi
   return ensurePythonEnvironment('bench-handler', join(__dirname, 'requirements.txt'), report);
 }
 
-/** Runs a program to its end, and gives the milliseconds that took. */
-export function timeProcess(command: string, args: readonly string[], env: NodeJS.ProcessEnv): number {
+/** Runs a program until it has answered and ended itself, and gives the milliseconds that took. */
+export function timeFirstAnswer(command: string, args: readonly string[], env: NodeJS.ProcessEnv): number {
   const started = performance.now();
-  execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  return performance.now() - started;
+  const { stdout } = spawnSync(command, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const milliseconds = performance.now() - started;
+  if (!stdout.endsWith('answered')) {
+    throw new Error(`${command} ${args.join(' ')} did not answer: ${stdout}`);
+  }
+  return milliseconds;
 }

@@ -6,6 +6,7 @@ peer.py <asset> <events.json> warm <result>   time each event, and write microse
 
 import json
 import os
+import signal
 import sys
 import time
 
@@ -40,7 +41,8 @@ with open(events_file) as file:
 
 if mode == "cold":
     assert handler(events["1"]["event"])["statusCode"] == 200
-    os._exit(0)
+    os.write(1, b"answered")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 timings = {}
 for name, event in events.items():

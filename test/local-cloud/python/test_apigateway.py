@@ -108,6 +108,10 @@ class Gateway(InProcess):
         status, _, body = self.post('predict', b'{"mean_radius": 1.5}')
         self.assertEqual((status, json.loads(body)), (200, {'got': '{"mean_radius": 1.5}'}))
 
+    def test_body_of_a_type_without_a_model_is_not_validated(self):
+        status, _, body = self.post('predict', b'1,2', content_type='text/csv')
+        self.assertEqual((status, json.loads(body)), (200, {'got': '1,2'}))
+
     def test_body_that_is_not_json(self):
         self.assertEqual(json.loads(self.post('predict', b'{')[2])['error']['message'], 'Invalid request body')
 

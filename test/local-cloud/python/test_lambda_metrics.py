@@ -53,6 +53,11 @@ class Values(InProcess):
         durations = values('AWS/Lambda', 'Duration', FunctionName='fn')
         self.assertTrue(len(durations) == 2 and all(value > 0 for value in durations))
 
+    def test_duration_does_not_hold_the_start_of_the_environment(self):
+        function('fn', 'const until = Date.now() + 500; while (Date.now() < until); exports.handler = async () => 1;')
+        invoke('fn')
+        self.assertLess(values('AWS/Lambda', 'Duration', FunctionName='fn')[0], 400)
+
     def test_a_throttle_is_neither_invocation_nor_error(self):
         function('fn', ReservedConcurrentExecutions=0)
         self.assertEqual(invoke('fn')[0], 429)

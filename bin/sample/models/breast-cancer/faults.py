@@ -17,7 +17,7 @@ TABLE_SIZE = 3
 
 # Small enough that ONNX Runtime never spreads one step over threads: the delay is the same with one core or many.
 STATE_SIZE = 16
-SLOW_STEPS = 1_000_000
+SLOW_STEPS = 350_000
 
 
 def reordered(model: onnx.ModelProto, feature_names: list[str]) -> onnx.ModelProto:

@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+
+const ROOT = path.join(__dirname, '..');
+
+/** Folders of `lib/`, and what each may import from. Patterns never import each other; a folder may always import itself. */
+const SHARED = ['model', 'api', 'rollout', 'scaling', 'monitoring', 'checks/rules', 'private', '.'];
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  '.': ['model', 'monitoring', 'rollout', 'api', 'serverless', 'scaling'],
+  'checks/rules': [],
+  private: ['checks/rules'],
+  model: ['checks/rules', 'private'],
+  rollout: ['model', 'checks/rules', 'private'],
+  scaling: ['checks/rules', 'private'],
+  monitoring: ['checks/rules', 'private'],
+  api: ['model', 'monitoring', 'checks/rules', 'private', '.'],
+  serverless: SHARED,
+};
+const PATTERNS = ['serverless', 'endpoint', 'batch', 'streaming', 'edge'];
+const FORBIDDEN_NAMES = /^(utils?|helpers?|managers?|commons?|misc|tools?)$/;
+const MAX_LINES = 400;
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.posix.join(folder, entry.name);
+    return entry.isDirectory() ? (entry.name === 'node_modules' ? [] : sources(name)) : /\.ts$/.test(entry.name) && !/\.d\.ts$/.test(entry.name) ? [name] : [];
+  });
+}
+
+/** What a file imports, exports from or requires; relative paths from the root of the project. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
+  const found = [...text.matchAll(/(?:\b(import|export)\s+(type\s)?[^'"();]*?\bfrom\s*|\bimport\s*|\b(?:require|import)\s*\(\s*)['"]([^'"]+)['"]/g)];
+  return found.map(([, , type, target]) => ({
+    file,
+    from: target.startsWith('.') ? path.posix.join(path.posix.dirname(file), target) : target,
+    typeOnly: type !== undefined,
+  }));
+}
+
+const LIB = sources('lib');
+const LAMBDA = sources('lambda');
+const BIN = sources('bin');
+
+function folderOf(file: string): string {
+  const [, first, second] = file.split('/');
+  return first === 'checks' && second === 'rules' ? 'checks/rules' : file.split('/').length === 2 ? '.' : first;
+}
+
+const told = (broken: readonly Import[]): string[] => broken.map(({ file, from }) => `${file} imports ${from}`);
+
+test('the parser sees every kind of import', () => {
+  const file = 'test/layering.test.ts';
+  expect(importsOf(file).map(({ from }) => from)).toEqual(expect.arrayContaining(['node:fs', 'node:path']));
+  expect(LIB.flatMap(importsOf).length).toBeGreaterThan(150);
+  expect(told(importsOf('lib/model/compile-validator.ts'))).toEqual(expect.arrayContaining(['lib/model/compile-validator.ts imports ajv/dist/standalone']));
+});
+
+test('handlers never import the CDK: it would be in their bundle', () => {
+  expect(told(LAMBDA.flatMap(importsOf).filter(({ from }) => /^(aws-cdk-lib|constructs)(\/|$)/.test(from)))).toEqual([]);
+});
+
+test('handlers never import constructs or the sample app', () => {
+  expect(told(LAMBDA.flatMap(importsOf).filter(({ from }) => /^(lib|bin|test)(\/|$)/.test(from)))).toEqual([]);
+});
+
+test('constructs meet handlers at their contracts alone', () => {
+  const crossing = LIB.flatMap(importsOf).filter(({ from }) => from.startsWith('lambda/'));
+  expect(crossing.length).toBeGreaterThan(0);
+  expect(told(crossing.filter(({ from }) => !/^lambda\/[\w-]+\/contract$/.test(from)))).toEqual([]);
+});
+
+test('a contract imports nothing', () => {
+  expect(told(LAMBDA.filter((file) => file.endsWith('/contract.ts')).flatMap(importsOf))).toEqual([]);
+});
+
+test('constructs import neither the sample app nor tests', () => {
+  expect(told(LIB.flatMap(importsOf).filter(({ from }) => /^(bin|test|dist)(\/|$)/.test(from)))).toEqual([]);
+});
+
+test('rules import nothing but each other', () => {
+  const rules = LIB.filter((file) => file.startsWith('lib/checks/rules/'));
+  expect(rules.length).toBeGreaterThan(0);
+  expect(told(rules.flatMap(importsOf).filter(({ from }) => !from.startsWith('lib/checks/rules/')))).toEqual([]);
+});
+
+test('patterns never import each other', () => {
+  const crossing = LIB.flatMap(importsOf).filter(({ file, from }) => PATTERNS.includes(folderOf(file)) && from.startsWith('lib/') && PATTERNS.includes(folderOf(`${from}.ts`)) && folderOf(file) !== folderOf(`${from}.ts`));
+  expect(told(crossing)).toEqual([]);
+});
+
+test('every folder of lib is known here, and imports only what lies below it', () => {
+  expect([...new Set(LIB.map(folderOf))].filter((folder) => !(folder in MAY_IMPORT))).toEqual([]);
+  const upward = LIB.flatMap(importsOf).filter(({ file, from }) => {
+    const target = folderOf(`${from}.ts`);
+    return from.startsWith('lib/') && target !== folderOf(file) && !MAY_IMPORT[folderOf(file)].includes(target);
+  });
+  expect(told(upward)).toEqual([]);
+});
+
+test('the one file at the root of lib beside the index holds types alone', () => {
+  const root = LIB.filter((file) => folderOf(file) === '.' && file !== 'lib/index.ts');
+  expect(told(root.flatMap(importsOf).filter(({ typeOnly }) => !typeOnly))).toEqual([]);
+});
+
+test('no import leads in a circle, types aside', () => {
+  const edges = new Map(LIB.map((file) => [file, importsOf(file).filter(({ typeOnly, from }) => !typeOnly && from.startsWith('lib/')).map(({ from }) => `${from}.ts`)]));
+  const circles: string[] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) {
+      circles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
+      return;
+    }
+    (edges.get(file) ?? []).forEach((next) => visit(next, [...trail, file]));
+  };
+  visit('lib/index.ts', []);
+  expect(circles).toEqual([]);
+});
+
+test('the index exports and does nothing else', () => {
+  const lines = readFileSync(path.join(ROOT, 'lib/index.ts'), 'utf8').split('\n');
+  const statements = lines.filter((line) => line.trim() !== '' && !line.startsWith('//')).join('\n');
+  expect(statements.replace(/export \{[^}]*\} from '[^']+';/g, '').trim()).toBe('');
+});
+
+test(`no file is longer than ${MAX_LINES} lines`, () => {
+  const long = [...LIB, ...LAMBDA, ...BIN].map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8').split('\n').length - 1] as const);
+  expect(long.filter(([, lines]) => lines > MAX_LINES)).toEqual([]);
+});
+
+test('no file or folder has a name that says nothing', () => {
+  const names = [...LIB, ...LAMBDA, ...BIN].flatMap((file) => file.replace(/\.ts$/, '').split('/').slice(1).map((part) => [file, part] as const));
+  expect(names.filter(([, part]) => FORBIDDEN_NAMES.test(part))).toEqual([]);
+  expect(LIB.flatMap((file) => file.replace(/\.ts$/, '').split('/')).filter((part) => !/^[a-z][a-z0-9-]*$/.test(part))).toEqual([]);
+});
+
+test('nothing of the project reads from beside it', () => {
+  // Put together, so that this file does not find itself.
+  const beside = new RegExp(['/work/', 'shared|\\.\\./', 'shared/(DESIGN|reference|data)'].join(''));
+  const files = [...LIB, ...LAMBDA, ...BIN, ...sources('test')];
+  expect(files.filter((file) => beside.test(readFileSync(path.join(ROOT, file), 'utf8')))).toEqual([]);
+  const outside = files.flatMap(importsOf).filter(({ from }) => from.startsWith('..'));
+  expect(told(outside)).toEqual([]);
+});
