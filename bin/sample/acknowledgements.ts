@@ -14,7 +14,8 @@ interface Acknowledged {
  * nothing themselves, so that your own audit sees everything: each line here is a decision that is yours to take.
  */
 export function acknowledgeFindings(stack: ServerlessStack): void {
-  const find = (path: string): IConstruct => path.split('/').reduce<IConstruct>((parent, id) => parent.node.findChild(id), stack);
+  const find = (path: string): IConstruct =>
+    path.split('/').reduce<IConstruct>((parent, id) => parent.node.findChild(id), stack);
   const inference = stack.inference;
   const smokeTest = find('Tumours/Rollout/SmokeTest');
   const stage = stack.api.api.deploymentStage;
@@ -34,19 +35,26 @@ export function acknowledgeFindings(stack: ServerlessStack): void {
       at: find('Tumours/Rollout/SmokeTest/Role'),
       rules: [
         wildcard(stack, '<LOGICAL_ID.Arn>:*', inference.function),
-        wildcard(stack, 'arn:<AWS::Partition>:codedeploy:<AWS::Region>:<AWS::AccountId>:deploymentgroup:<LOGICAL_ID>/*', find('Tumours/Rollout/Application')),
+        wildcard(
+          stack,
+          'arn:<AWS::Partition>:codedeploy:<AWS::Region>:<AWS::AccountId>:deploymentgroup:<LOGICAL_ID>/*',
+          find('Tumours/Rollout/Application'),
+        ),
       ],
-      reason: 'It calls whichever version is new of this one function, and reports to the groups of this one application.',
+      reason:
+        'It calls whichever version is new of this one function, and reports to the groups of this one application.',
     },
     {
       at: find('ApiGatewayLoggingRole'),
       rules: ['AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:*]'],
-      reason: 'One role writes the logs of every API of the account and region, and their log groups are not known to it.',
+      reason:
+        'One role writes the logs of every API of the account and region, and their log groups are not known to it.',
     },
     {
       at: stack,
       rules: ['NIST.800.53.R5-IAMNoInlinePolicy'],
-      reason: 'A policy that serves one role and is deleted with it is best kept inside it; managed policies are for sharing.',
+      reason:
+        'A policy that serves one role and is deleted with it is best kept inside it; managed policies are for sharing.',
     },
     {
       at: inference.failureQueue!,
@@ -91,7 +99,8 @@ export function acknowledgeFindings(stack: ServerlessStack): void {
     {
       at: inference.alarms,
       rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
-      reason: 'Critical alarms page through the one composite alarm over them, so that an outage is one call and not five.',
+      reason:
+        'Critical alarms page through the one composite alarm over them, so that an outage is one call and not five.',
     },
     {
       at: stack.api,
@@ -111,7 +120,8 @@ export function acknowledgeFindings(stack: ServerlessStack): void {
     {
       at: stage,
       rules: ['AwsSolutions-APIG6', 'NIST.800.53.R5-APIGWExecutionLoggingEnabled'],
-      reason: 'Access logs say who asked for what and how it went; execution logs would hold payloads, and are kept for ever.',
+      reason:
+        'Access logs say who asked for what and how it went; execution logs would hold payloads, and are kept for ever.',
     },
     {
       at: stage,

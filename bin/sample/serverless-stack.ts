@@ -35,6 +35,8 @@ export class ServerlessStack extends Stack {
     this.api = new InferenceApi(this, 'Api', {
       inference: this.inference,
       authorization: ApiAuthorization.apiKey(),
+      rateLimit: 1000,
+      burstLimit: 1000,
       removalPolicy: RemovalPolicy.DESTROY,
     });
 

@@ -8,11 +8,13 @@
 export const MODEL_FILE = 'model.json';
 export const VALIDATOR_FILE = 'validate.js';
 
-/** Environment variables of the function. All three are set only when the artifact is fetched from S3 at start. */
+/** Environment variables of the function. The first three are set only when the artifact is fetched from S3 at start. */
 export const ENV = {
   bucket: 'MODEL_BUCKET',
   key: 'MODEL_KEY',
   objectVersion: 'MODEL_OBJECT_VERSION',
+  /** Origins whose pages may read the answers, separated by blanks; `*` for any. Absent: none. */
+  corsOrigins: 'CORS_ORIGINS',
 } as const;
 
 /** The content of {@link MODEL_FILE}: which model this function serves, and how a request becomes tensors. */

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { ERROR_STATUS, type ErrorAnswer, type ErrorCode, type PredictionAnswer, type ServedModel } from './contract';
 import type { Batch } from './batch';
 import type { Predictor } from './core';
+import type { CorsHeaders } from './cors';
 import { findInstances } from './decode-json';
 import { decodeRequest } from './decode-request';
 import { RequestError } from './errors';
@@ -12,6 +13,8 @@ import { summarize } from './summarize';
 export interface HandlerParts {
   readonly predictor: () => Predictor | Promise<Predictor>;
   readonly report: (summary: RequestSummary) => void;
+  /** The CORS headers of an answer to a caller from this origin; absent where no page of another site may read it. */
+  readonly corsHeaders?: CorsHeaders;
   readonly logFault: (model: ServedModel, requestId: string, inferenceId: string, error: unknown) => void;
 }
 
@@ -58,7 +61,13 @@ export function createHandler(parts: HandlerParts): PredictHandler {
     const given = http === undefined ? undefined : header(http, INFERENCE_ID_HEADER);
     const inferenceId = given !== undefined && INFERENCE_ID.test(given) ? given : requestId;
     const request = { predictor, requestId, inferenceId, started };
-    return http === undefined ? invoke(parts, request, event) : answer(parts, request, http);
+    if (http === undefined) {
+      return invoke(parts, request, event);
+    }
+    const answered = answer(parts, request, http);
+    return parts.corsHeaders === undefined
+      ? answered
+      : { ...answered, headers: { ...answered.headers, ...parts.corsHeaders(header(http, 'origin')) } };
   };
 }
 

@@ -1,3 +1,5 @@
+import { ENV } from './contract';
+import { corsHeaders } from './cors';
 import { createHandler, type PredictHandler } from './handler';
 import { createMetrics } from './metrics';
 import { start } from './start';
@@ -14,5 +16,6 @@ function logFault(...fault: Parameters<typeof import('./fault-log').logFault>): 
 export const handler: PredictHandler = createHandler({
   predictor,
   report: createMetrics(process.env, model.version),
+  corsHeaders: corsHeaders(process.env[ENV.corsOrigins]),
   logFault,
 });

@@ -9,4 +9,7 @@ export interface IApiBackend extends IInference {
 
   /** What the gateway calls for `POST /predict` and `GET /health`. */
   apiIntegration(): apigateway.Integration;
+
+  /** Has the answers say that pages from these origins may read them. */
+  allowOrigins(origins: string[]): void;
 }

@@ -159,6 +159,9 @@ export class InferenceApi extends Construct {
     this.checkedByHandlerOnly = leftToHandler;
     this.addMethods(inference.apiIntegration(), schema, authorization);
     errorResponses(this.api, props.corsOrigins);
+    if (props.corsOrigins !== undefined) {
+      inference.allowOrigins(props.corsOrigins);
+    }
     this.apiKey = authorization._complete(this, this.api);
     this.url = props.domainName === undefined ? this.api.url : `https://${props.domainName.domainName}/`;
     if (props.firewall !== undefined) {

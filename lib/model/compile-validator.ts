@@ -9,6 +9,14 @@ const DIALECTS = {
 
 type Dialect = (typeof DIALECTS)[keyof typeof DIALECTS];
 
+/** What a schema is compiled to. */
+export interface CompiledValidator {
+  /** Source of a CommonJS module. */
+  readonly source: string;
+  /** What is wrong with an instance, or undefined. */
+  faultOf(instance: unknown): string | undefined;
+}
+
 /**
  * Compiles a JSON Schema to the source of a CommonJS module, so that the function neither carries a schema compiler nor spends
  * its cold start on compiling. Same schema, same text.
@@ -16,10 +24,12 @@ type Dialect = (typeof DIALECTS)[keyof typeof DIALECTS];
  * The module exports a function that takes a `require`, and gives the validator: the generated code asks for a few run-time
  * modules of ajv, which the handler carries in its bundle, wherever the module itself lies.
  *
+ * The validator itself comes along, for instances that are known at synthesis.
+ *
  * @param schema JSON Schema of one instance: draft-07, or 2020-12 when `$schema` says so
  * @throws when the schema is not valid, or holds something that a validator would silently ignore
  */
-export function compileValidator(schema: unknown): string {
+export function compileValidator(schema: unknown): CompiledValidator {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new Error(
       `the input schema must be a JSON Schema object, got ${Array.isArray(schema) ? 'an array' : String(schema)}`,
@@ -51,7 +61,12 @@ export function compileValidator(schema: unknown): string {
   try {
     const validate = ajv.compile(schema);
     const standalone = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone');
-    return wrap(standalone.default(ajv, validate));
+    return {
+      source: wrap(standalone.default(ajv, validate)),
+      // Defaults are filled into the instance, so it works on a copy.
+      faultOf: (instance) =>
+        validate(structuredClone(instance)) ? undefined : ajv.errorsText(validate.errors, { dataVar: 'input' }),
+    };
   } catch (cause) {
     throw new Error(`the input schema is not valid: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -64,7 +79,7 @@ function dialectOf(schema: object): Dialect {
   if ($schema === undefined) {
     return 'draft-07';
   }
-  const uri = String($schema).replace(/#$/, '');
+  const uri = (typeof $schema === 'string' ? $schema : JSON.stringify($schema)).replace(/#$/, '');
   if (!Object.hasOwn(DIALECTS, uri)) {
     throw new Error(
       `the input schema is written in the dialect ${JSON.stringify($schema)}: use draft-07 (http://json-schema.org/draft-07/schema#) ` +

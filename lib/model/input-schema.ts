@@ -1,6 +1,7 @@
 import type { ServedField, ServedInput } from '../../lambda/predict/contract';
 import { type Fault } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
+import { compileValidator, type CompiledValidator } from './compile-validator';
 import { dereference, type JsonSchema } from '../private/json-schema';
 
 /**
@@ -30,6 +31,7 @@ export class InputSchema {
   public readonly jsonSchema: unknown;
 
   private readonly input: ServedInput;
+  private compiled?: CompiledValidator;
 
   private constructor(jsonSchema: JsonSchema, input: ServedInput) {
     this.jsonSchema = jsonSchema;
@@ -39,6 +41,27 @@ export class InputSchema {
   /** Names of the fields in the order of the model's features. */
   public get fieldNames(): string[] {
     return this.input.fields.map((field) => field.name);
+  }
+
+  /**
+   * The validator of one instance, compiled when it is first asked for.
+   *
+   * @internal
+   */
+  public get _validator(): CompiledValidator {
+    try {
+      this.compiled ??= compileValidator(this.jsonSchema);
+    } catch (cause) {
+      refuse('the input schema', [
+        {
+          id: 'schema-invalid',
+          message: cause instanceof Error ? cause.message : String(cause),
+          fix: 'mend the schema',
+          see: 'https://json-schema.org/specification',
+        },
+      ]);
+    }
+    return this.compiled!;
   }
 
   /**

@@ -71,12 +71,7 @@ export class Model {
   public static fromOnnx(props: OnnxModelProps): Model {
     const faults: Fault[] = [...judge(props.name, modelName), ...judge(props.version, modelVersion)];
     props.examples?.forEach((example, index) =>
-      faults.push(
-        ...fraction('example-tolerance', `examples[${index}].tolerance`, example.tolerance, {
-          min: 0,
-          max: Number.MAX_VALUE,
-        }),
-      ),
+      faults.push(...faultyExample(example, `examples[${index}]`, props.input)),
     );
     refuse(`model '${props.name}'`, faults);
     return new Model(props);
@@ -113,4 +108,20 @@ export class Model {
   public get identity(): string {
     return `${this.name} ${this.version} (${this.artifact.sha256.slice(0, 8)})`;
   }
+}
+
+/** An example that the model's own schema refuses would stop every rollout. */
+function faultyExample({ input, tolerance }: ModelExample, subject: string, schema: InputSchema): Fault[] {
+  const faults = [
+    ...fraction('example-tolerance', `${subject}.tolerance`, tolerance, { min: 0, max: Number.MAX_VALUE }),
+  ];
+  const reason = schema._validator.faultOf(input);
+  if (reason !== undefined) {
+    faults.push({
+      id: 'example-input',
+      message: `'${subject}.input' does not fit the input schema: ${reason}`,
+      fix: 'mend the example or the schema',
+    });
+  }
+  return faults;
 }

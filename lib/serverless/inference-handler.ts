@@ -46,11 +46,11 @@ export abstract class InferenceHandler {
   }
 
   /**
-   * Whether this is the handler that publishes the library's metrics.
+   * Whether this is the library's own handler, which publishes its metrics and knows its environment.
    *
    * @internal
    */
-  public abstract readonly _publishesMetrics: boolean;
+  public abstract readonly _isOwn: boolean;
 
   /**
    * The time-out, where it is set elsewhere.
@@ -105,7 +105,7 @@ export interface BoundFunction {
 }
 
 class OnnxHandler extends InferenceHandler {
-  public readonly _publishesMetrics = true;
+  public readonly _isOwn = true;
 
   public _validate(): Fault[] {
     return [];
@@ -127,7 +127,7 @@ class OnnxHandler extends InferenceHandler {
 }
 
 class ImageHandler extends InferenceHandler {
-  public readonly _publishesMetrics = false;
+  public readonly _isOwn = false;
 
   constructor(private readonly code: lambda.DockerImageCode) {
     super();
@@ -149,7 +149,7 @@ class ImageHandler extends InferenceHandler {
 }
 
 class FunctionHandler extends InferenceHandler {
-  public readonly _publishesMetrics = false;
+  public readonly _isOwn = false;
 
   constructor(private readonly handler: lambda.IFunction) {
     super();

@@ -4,7 +4,6 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { ENV, MODEL_FILE, type ServedArtifact, type ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
 import { UNPACKED_CODE_BYTES } from '../checks/rules/lambda';
-import { compileValidator } from '../model/compile-validator';
 import type { Model } from '../model/model';
 import { grantReadObject } from '../private/read-object';
 import { type AddedFile, handlerCode, onnxRuntimeLayer } from '../private/handler-assets';
@@ -30,7 +29,7 @@ export function onnxHandlerParts(
   const { model } = options;
   const { file, object, layer } = model.artifact._location;
   const layers: lambda.ILayerVersion[] = [onnxRuntimeLayer(scope, options.architecture)];
-  const added: { [name: string]: AddedFile } = { [VALIDATOR_FILE]: { text: validatorOf(model) } };
+  const added: { [name: string]: AddedFile } = { [VALIDATOR_FILE]: { text: model.input._validator.source } };
   let environment: { [name: string]: string } = {};
   let artifact: ServedArtifact;
 
@@ -62,17 +61,8 @@ export function onnxHandlerParts(
     artifact,
     input: model.input._layout,
     maxInstances: MAX_INSTANCES,
+    warmUp: model.examples[0]?.input,
   };
   added[MODEL_FILE] = { text: JSON.stringify(served) };
   return { code: handlerCode('predict', added), layers, environment };
-}
-
-/** Compiling is the expensive part of synthesis, and one model is often served in many places. */
-const validators = new WeakMap<object, string>();
-
-function validatorOf(model: Model): string {
-  const schema = model.input.jsonSchema as object;
-  const known = validators.get(schema) ?? compileValidator(schema);
-  validators.set(schema, known);
-  return known;
 }

@@ -9,7 +9,7 @@ import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { METRICS } from '../../lambda/predict/contract';
+import { ENV, METRICS } from '../../lambda/predict/contract';
 import type { IApiBackend } from '../api/api-backend';
 import type { IInference } from '../inference';
 import type { Model } from '../model/model';
@@ -227,6 +227,9 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
 
   private readonly metrics: ServerlessMetrics;
 
+  /** Whether the handler is the library's own. */
+  private readonly ownHandler: boolean;
+
   constructor(scope: Construct, id: string, props: ServerlessInferenceProps) {
     super(scope, id);
     const handler = props.handler ?? InferenceHandler.onnx();
@@ -240,6 +243,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     ]);
 
     this.model = props.model;
+    this.ownHandler = handler._isOwn;
     this.sizingReasons = sizing.reasons;
     const kept: LogOptions = {
       retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
@@ -281,7 +285,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     const provisioned = bindProvisionedConcurrency(this.alias, props.scaling);
 
     const thresholds = thresholdsOf(settings, this.timeout, props.reservedConcurrency);
-    this.rollbackAlarms = newVersionAlarms(this, this.metrics, thresholds, handler._publishesMetrics);
+    this.rollbackAlarms = newVersionAlarms(this, this.metrics, thresholds, this.ownHandler);
     this.rolloutPlan = new AliasRollout(this, 'Rollout', {
       rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
       model: this.model,
@@ -294,7 +298,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
 
     this.alarms = new InferenceAlarms(this, 'Alarms', settings);
     addServerlessAlarms(this.alarms, this.metrics, thresholds, {
-      ownHandler: handler._publishesMetrics,
+      ownHandler: this.ownHandler,
       provisioned: provisioned.enabled,
       failedEvents: this.failureQueue,
     });
@@ -356,6 +360,16 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
   /** What an `InferenceApi` puts behind its methods: the alias, so that a rollout shifts the traffic of the API too. */
   public apiIntegration(): apigateway.Integration {
     return new apigateway.LambdaIntegration(this.alias, { proxy: true, allowTestInvoke: false });
+  }
+
+  /**
+   * Has the handler name these origins in its answers, so that browsers let their pages read them. A handler of your
+   * own names them itself.
+   */
+  public allowOrigins(origins: string[]): void {
+    if (this.ownHandler) {
+      (this.function as lambda.Function).addEnvironment(ENV.corsOrigins, origins.join(' '));
+    }
   }
 
   private functionRole(props: ServerlessInferenceProps, group: logs.LogGroup): iam.Role {

@@ -7,6 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
 import { type IApiBackend, type IInference, InferenceApi } from '../../lib';
 import * as unscoped from '../../lib/private/unscoped-permissions';
+import { PRIVATE_SUBNETS } from '../fakes/imported';
 import { deafAlarms, unpublishedMetrics } from '../helpers/published-metrics';
 import { identityStatements, resourceStatements } from '../helpers/statements';
 import { FLAGS, ofType, plain, type PlainTemplate, strings, testApp, testStack } from '../helpers/synth';
@@ -263,7 +264,7 @@ export function describeConformance(name: string, pattern: Pattern): void {
         const stack = testStack();
         pattern.inVpc!(stack, 'Subject');
         const [, fn] = ofType(plain(stack), 'AWS::Lambda::Function').find(([, { Properties: properties }]) => properties!.VpcConfig !== undefined)!;
-        expect(fn.Properties!.VpcConfig.SubnetIds).toEqual(['subnet-a', 'subnet-b']);
+        expect(fn.Properties!.VpcConfig.SubnetIds).toEqual(PRIVATE_SUBNETS);
       });
     }
   });

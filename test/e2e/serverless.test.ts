@@ -12,7 +12,11 @@ describe('the serverless stack on a local cloud', () => {
   let journey: ServerlessJourney;
 
   beforeAll(async () => {
-    const started = await LocalCloud.start({ minuteSeconds: MINUTE_SECONDS, rollback: 'deployment', report: console.log });
+    const started = await LocalCloud.start({
+      minuteSeconds: MINUTE_SECONDS,
+      rollback: 'deployment',
+      report: console.log,
+    });
     if (started === undefined) {
       throw new Error('the end-to-end test needs Python');
     }
@@ -30,7 +34,10 @@ describe('the serverless stack on a local cloud', () => {
   test('the first version answers, and says which model it has loaded', async () => {
     expect(await journey.api.health()).toMatchObject({
       status: 200,
-      body: { status: 'ok', model: { name: 'breast-cancer', version: '1.0.0', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string } },
+      body: {
+        status: 'ok',
+        model: { name: 'breast-cancer', version: '1.0.0', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+      },
     });
   });
 
@@ -70,7 +77,7 @@ describe('the serverless stack on a local cloud', () => {
       ['an unknown field', 400, 'INVALID_INPUT', 'colour'],
       ['CSV with NaN', 400, 'INVALID_INPUT', 'mean_radius'],
       ['a tensor of the wrong length', 400, 'MALFORMED_BODY', '12'],
-      ['an unknown content type', 415, 'UNSUPPORTED_MEDIA_TYPE', 'application/xml'],
+      ['an unknown content type', 415, 'UNSUPPORTED_MEDIA_TYPE', 'application/json'],
       ['no key', 403, 'INVALID_API_KEY', 'Forbidden'],
     ])('%s is answered with %i and %s', (what, status, code, reason) => {
       const answer = refusals.get(what)!;
@@ -102,7 +109,9 @@ describe('the serverless stack on a local cloud', () => {
     const shipment = await journey.ship('3.0.0-order');
     expect(shipment).toMatchObject({ succeeded: false, serving: '2.0.0', traffic: { failed: 0 } });
     expect(Object.keys(shipment.traffic.versions)).toEqual(['2.0.0']);
-    expect(shipment.deployments[0].events).toContainEqual(expect.objectContaining({ name: 'BeforeAllowTraffic', status: 'Failed' }));
+    expect(shipment.deployments[0].events).toContainEqual(
+      expect.objectContaining({ name: 'BeforeAllowTraffic', status: 'Failed' }),
+    );
     expect(sharesOf(shipment)).toEqual([0]);
   });
 

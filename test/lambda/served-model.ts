@@ -30,7 +30,7 @@ export function writeAsset({ artifact, schema, input, model = {} }: ServedModelO
   };
   writeFileSync(join(root, 'model.onnx'), artifact);
   writeFileSync(join(root, MODEL_FILE), JSON.stringify(served));
-  writeFileSync(join(root, VALIDATOR_FILE), compileValidator(schema));
+  writeFileSync(join(root, VALIDATOR_FILE), compileValidator(schema).source);
   return root;
 }
 

@@ -48,7 +48,7 @@ export function writeScenario(folder: string, handlerBundle: string): Scenario {
   writeFileSync(join(asset, 'model.onnx'), artifact);
   writeFileSync(join(asset, 'schema.json'), JSON.stringify(schema));
   writeFileSync(join(asset, MODEL_FILE), JSON.stringify(model));
-  writeFileSync(join(asset, VALIDATOR_FILE), compileValidator(schema));
+  writeFileSync(join(asset, VALIDATOR_FILE), compileValidator(schema).source);
 
   const events = BATCHES.map((batch) => ({ batch, iterations: batch === 1 ? 4000 : 800, event: event(batch) }));
   const eventsFile = join(folder, 'events.json');

@@ -8,7 +8,7 @@ import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ServerlessInference, type ServerlessInferenceProps } from '../../../lib';
-import { importedVpc } from '../../fakes/imported';
+import { importedVpc, PRIVATE_SUBNETS } from '../../fakes/imported';
 import { tinyModel } from '../../fakes/models';
 import { deafAlarms, unpublishedMetrics } from '../../helpers/published-metrics';
 import { identityStatements } from '../../helpers/statements';
@@ -179,7 +179,7 @@ describe('network: ', () => {
   test('an imported one, in its private subnets, with a security group of its own', () => {
     const stack = testStack();
     const { template } = deployed({ vpc: importedVpc(stack) }, stack);
-    expect(fn(template).Properties!.VpcConfig).toMatchObject({ SubnetIds: ['subnet-a', 'subnet-b'], SecurityGroupIds: [{ 'Fn::GetAtt': [expect.stringContaining('SecurityGroup'), 'GroupId'] }] });
+    expect(fn(template).Properties!.VpcConfig).toMatchObject({ SubnetIds: PRIVATE_SUBNETS, SecurityGroupIds: [{ 'Fn::GetAtt': [expect.stringContaining('SecurityGroup'), 'GroupId'] }] });
   });
 
   test("the role may manage network interfaces, and has AWS's managed policy no more than without", () => {
