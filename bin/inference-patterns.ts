@@ -19,7 +19,7 @@ program
       program.error(`${assembly} has no InferenceApi`, { exitCode: 2 });
     }
     for (const { construct, data } of documents) {
-      const text = JSON.stringify(data, undefined, 2);
+      const text = JSON.stringify(JSON.parse(data as string), undefined, 2);
       if (output === undefined) {
         console.log(text);
       } else {

@@ -102,7 +102,7 @@ describe.each(Object.entries(SAMPLES))('%s: ', (_, sample) => {
       .flatMap((construct) =>
         construct.node.metadata
           .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-          .flatMap(({ data }) => answersOf(data).map((answer) => ({ ...answer, path: construct.node.path }))),
+          .flatMap(({ data }) => answersOf(data).map(({ id, reason }) => ({ id: id.replace(/^Annotation::/, ''), reason, path: construct.node.path }))),
       );
     expect(answered.length).toBeGreaterThan(0);
     answered.forEach(({ reason }) => expect(String(reason).length).toBeGreaterThan(30));

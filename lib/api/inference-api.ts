@@ -8,6 +8,7 @@ import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { CONTENT_TYPES } from '../../lambda/predict/contract';
 import { THROTTLE_BURST, THROTTLE_RATE, timeoutBeyondGateway } from '../checks/rules/api-gateway';
+import { deriveIdOnce } from '../private/derived-id';
 import { refuse } from '../private/errors';
 import type { JsonSchema } from '../private/json-schema';
 import { logGroup } from '../private/log-group';
@@ -173,7 +174,8 @@ export class InferenceApi extends Construct {
 
     addApiAlarms(this, inference, { apiName: this.api.restApiName, stageName: STAGE_NAME }, props.alarms);
     this.document = openApiDocument(inference.model, authorization._securityScheme);
-    this.node.addMetadata(OPENAPI_METADATA, this.document);
+    // As text: metadata is searched for tokens, value by value.
+    this.node.addMetadata(OPENAPI_METADATA, JSON.stringify(this.document));
   }
 
   /** The API as an OpenAPI 3.1 document with examples; also written by `inference-patterns openapi cdk.out`. */
@@ -215,7 +217,7 @@ export class InferenceApi extends Construct {
         throttlingRateLimit: props.rateLimit ?? 100,
         throttlingBurstLimit: props.burstLimit ?? 200,
         accessLogDestination: new apigateway.LogGroupLogDestination(accessLogs),
-        accessLogFormat: ACCESS_LOG_FORMAT,
+        accessLogFormat: accessLogFormat(),
       },
       defaultCorsPreflightOptions:
         props.corsOrigins === undefined
@@ -234,6 +236,7 @@ export class InferenceApi extends Construct {
     const { latestDeployment } = this.api;
     latestDeployment?.addToLogicalId({ schema });
     latestDeployment?.node.addDependency(model);
+    deriveIdOnce(latestDeployment?.node.defaultChild as apigateway.CfnDeployment | undefined);
     this.api.root.addResource('predict').addMethod('POST', integration, {
       ...options,
       requestModels: { [CONTENT_TYPES.json]: apigateway.Model.fromModelName(this, 'Request', model.ref) },
@@ -247,20 +250,22 @@ export class InferenceApi extends Construct {
 }
 
 /** Who asked for what, and how it went. No payload, and nothing that authorises. */
-const ACCESS_LOG_FORMAT = apigateway.AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: apigateway.AccessLogField.contextRequestId(),
-    requestTime: apigateway.AccessLogField.contextRequestTime(),
-    sourceIp: apigateway.AccessLogField.contextIdentitySourceIp(),
-    caller: apigateway.AccessLogField.contextIdentityUserArn(),
-    method: apigateway.AccessLogField.contextHttpMethod(),
-    path: apigateway.AccessLogField.contextResourcePath(),
-    status: apigateway.AccessLogField.contextStatus(),
-    errorType: apigateway.AccessLogField.contextErrorResponseType(),
-    latencyMs: apigateway.AccessLogField.contextResponseLatency(),
-    integrationLatencyMs: apigateway.AccessLogField.contextIntegrationLatency(),
-  }),
-);
+function accessLogFormat(): apigateway.AccessLogFormat {
+  return apigateway.AccessLogFormat.custom(
+    JSON.stringify({
+      requestId: apigateway.AccessLogField.contextRequestId(),
+      requestTime: apigateway.AccessLogField.contextRequestTime(),
+      sourceIp: apigateway.AccessLogField.contextIdentitySourceIp(),
+      caller: apigateway.AccessLogField.contextIdentityUserArn(),
+      method: apigateway.AccessLogField.contextHttpMethod(),
+      path: apigateway.AccessLogField.contextResourcePath(),
+      status: apigateway.AccessLogField.contextStatus(),
+      errorType: apigateway.AccessLogField.contextErrorResponseType(),
+      latencyMs: apigateway.AccessLogField.contextResponseLatency(),
+      integrationLatencyMs: apigateway.AccessLogField.contextIntegrationLatency(),
+    }),
+  );
+}
 
 /** From where the API can be reached. A private API lets nobody in without a policy that says who. */
 function reach(

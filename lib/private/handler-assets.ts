@@ -10,7 +10,10 @@ import { refuse } from './errors';
 const DIST = path.join(__dirname, '..', '..', 'dist');
 
 /** The newest Node.js that AWS Lambda runs; the bundles are plain JavaScript for Node 20 and later. */
-export const HANDLER_RUNTIME = lambda.Runtime.NODEJS_24_X;
+export function handlerRuntime(): lambda.Runtime {
+  return lambda.Runtime.NODEJS_24_X;
+}
+
 export const HANDLER_ENTRY = 'index.handler';
 
 /** A file that is added to a handler's bundle: text, or a copy of a file whose SHA-256 is known. */

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { CASES_FILE, ENV, type SmokeTestCases } from '../../lambda/smoke-test/contract';
 import type { Model } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
-import { HANDLER_ENTRY, HANDLER_RUNTIME, handlerCode } from '../private/handler-assets';
+import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
 import type { JsonSchema } from '../private/json-schema';
 import { logGroup, type LogOptions } from '../private/log-group';
 
@@ -65,7 +65,7 @@ export class SmokeTest extends Construct {
     });
     this.function = new lambda.Function(this, 'Function', {
       description: `Smoke test of ${model.name} ${model.version}`,
-      runtime: HANDLER_RUNTIME,
+      runtime: handlerRuntime(),
       architecture: lambda.Architecture.ARM_64,
       handler: HANDLER_ENTRY,
       code: handlerCode('smoke-test', { [CASES_FILE]: { text: JSON.stringify(casesOf(model)) } }),

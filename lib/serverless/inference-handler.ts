@@ -7,7 +7,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Fault } from '../checks/rules/fault';
 import type { Model } from '../model/model';
-import { HANDLER_ENTRY, HANDLER_RUNTIME } from '../private/handler-assets';
+import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
 import { onnxHandlerParts } from './onnx-handler';
 
 /** What AWS Lambda sets when a function names no time-out. */
@@ -115,7 +115,7 @@ class OnnxHandler extends InferenceHandler {
     const parts = onnxHandlerParts(scope, options);
     const handler = new lambda.Function(scope, 'Function', {
       ...functionProps(options),
-      runtime: HANDLER_RUNTIME,
+      runtime: handlerRuntime(),
       architecture: options.architecture,
       handler: HANDLER_ENTRY,
       code: parts.code,

@@ -3,14 +3,13 @@ import { METRICS } from '../../lambda/predict/contract';
 import type { InferenceDashboard } from '../monitoring/inference-dashboard';
 import type { ServerlessMetrics } from './serverless-metrics';
 
-const { SUM, MAXIMUM, AVERAGE } = cloudwatch.Stats;
-
 /** The rows of a deployment on Lambda: how fast, how many, how wrong, how full, which version, which predictions. */
 export function addServerlessRows(
   dashboard: InferenceDashboard,
   metrics: ServerlessMetrics,
   provisioned: boolean,
 ): void {
+  const { SUM, MAXIMUM, AVERAGE } = cloudwatch.Stats;
   const percentiles = ['p50', 'p95', 'p99'];
   dashboard.addRow({
     title: 'Latency',

@@ -20,7 +20,7 @@ import { refuse } from '../private/errors';
 import { logGroup, type LogOptions } from '../private/log-group';
 import { manageNetworkInterfaces } from '../private/unscoped-permissions';
 import { inMebibytes } from '../private/validation';
-import { deriveIdOnce } from '../private/version-identity';
+import { deriveIdOnce } from '../private/derived-id';
 import { AliasRollout } from '../rollout/alias-rollout';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
@@ -270,7 +270,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     this.node.defaultChild = bound.function;
     this.function = bound.function;
     this.version = bound.version;
-    deriveIdOnce(this.version);
+    deriveIdOnce(this.version.node.defaultChild as lambda.CfnVersion | undefined);
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.version });
     this.metrics = new ServerlessMetrics(this.function.functionName, ALIAS_NAME, this.version);
 

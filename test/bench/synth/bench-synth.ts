@@ -58,7 +58,7 @@ function measure(variant: string): Sample {
  * The library as it is published, and the measurement with it: plain JavaScript, one file per source. Running the
  * sources directly would add source maps, which slow every construct's stack trace.
  */
-function compileLibrary(): void {
+export function compileLibrary(): void {
   fs.rmSync(COMPILED, { recursive: true, force: true });
   const options = ts.convertCompilerOptionsFromJson(
     (ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), (file) => fs.readFileSync(file, 'utf8')).config as { compilerOptions: unknown }).compilerOptions,
