@@ -29,14 +29,24 @@ interface Import {
 function sources(folder: string): string[] {
   return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.posix.join(folder, entry.name);
-    return entry.isDirectory() ? (entry.name === 'node_modules' ? [] : sources(name)) : /\.ts$/.test(entry.name) && !/\.d\.ts$/.test(entry.name) ? [name] : [];
+    return entry.isDirectory()
+      ? entry.name === 'node_modules'
+        ? []
+        : sources(name)
+      : /\.ts$/.test(entry.name) && !/\.d\.ts$/.test(entry.name)
+        ? [name]
+        : [];
   });
 }
 
 /** What a file imports, exports from or requires; relative paths from the root of the project. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(path.join(ROOT, file), 'utf8').replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
-  const found = [...text.matchAll(/(?:\b(import|export)\s+(type\s)?[^'"();]*?\bfrom\s*|\bimport\s*|\b(?:require|import)\s*\(\s*)['"]([^'"]+)['"]/g)];
+  const found = [
+    ...text.matchAll(
+      /(?:\b(import|export)\s+(type\s)?[^'"();]*?\bfrom\s*|\bimport\s*|\b(?:require|import)\s*\(\s*)['"]([^'"]+)['"]/g,
+    ),
+  ];
   return found.map(([, , type, target]) => ({
     file,
     from: target.startsWith('.') ? path.posix.join(path.posix.dirname(file), target) : target,
@@ -59,11 +69,15 @@ test('the parser sees every kind of import', () => {
   const file = 'test/layering.test.ts';
   expect(importsOf(file).map(({ from }) => from)).toEqual(expect.arrayContaining(['node:fs', 'node:path']));
   expect(LIB.flatMap(importsOf).length).toBeGreaterThan(150);
-  expect(told(importsOf('lib/model/compile-validator.ts'))).toEqual(expect.arrayContaining(['lib/model/compile-validator.ts imports ajv/dist/standalone']));
+  expect(told(importsOf('lib/model/compile-validator.ts'))).toEqual(
+    expect.arrayContaining(['lib/model/compile-validator.ts imports ajv/dist/standalone']),
+  );
 });
 
 test('handlers never import the CDK: it would be in their bundle', () => {
-  expect(told(LAMBDA.flatMap(importsOf).filter(({ from }) => /^(aws-cdk-lib|constructs)(\/|$)/.test(from)))).toEqual([]);
+  expect(told(LAMBDA.flatMap(importsOf).filter(({ from }) => /^(aws-cdk-lib|constructs)(\/|$)/.test(from)))).toEqual(
+    [],
+  );
 });
 
 test('handlers never import constructs or the sample app', () => {
@@ -91,7 +105,13 @@ test('rules import nothing but each other', () => {
 });
 
 test('patterns never import each other', () => {
-  const crossing = LIB.flatMap(importsOf).filter(({ file, from }) => PATTERNS.includes(folderOf(file)) && from.startsWith('lib/') && PATTERNS.includes(folderOf(`${from}.ts`)) && folderOf(file) !== folderOf(`${from}.ts`));
+  const crossing = LIB.flatMap(importsOf).filter(
+    ({ file, from }) =>
+      PATTERNS.includes(folderOf(file)) &&
+      from.startsWith('lib/') &&
+      PATTERNS.includes(folderOf(`${from}.ts`)) &&
+      folderOf(file) !== folderOf(`${from}.ts`),
+  );
   expect(told(crossing)).toEqual([]);
 });
 
@@ -110,7 +130,14 @@ test('the one file at the root of lib beside the index holds types alone', () =>
 });
 
 test('no import leads in a circle, types aside', () => {
-  const edges = new Map(LIB.map((file) => [file, importsOf(file).filter(({ typeOnly, from }) => !typeOnly && from.startsWith('lib/')).map(({ from }) => `${from}.ts`)]));
+  const edges = new Map(
+    LIB.map((file) => [
+      file,
+      importsOf(file)
+        .filter(({ typeOnly, from }) => !typeOnly && from.startsWith('lib/'))
+        .map(({ from }) => `${from}.ts`),
+    ]),
+  );
   const circles: string[] = [];
   const visit = (file: string, trail: readonly string[]): void => {
     if (trail.includes(file)) {
@@ -130,14 +157,24 @@ test('the index exports and does nothing else', () => {
 });
 
 test(`no file is longer than ${MAX_LINES} lines`, () => {
-  const long = [...LIB, ...LAMBDA, ...BIN].map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8').split('\n').length - 1] as const);
+  const long = [...LIB, ...LAMBDA, ...BIN].map(
+    (file) => [file, readFileSync(path.join(ROOT, file), 'utf8').split('\n').length - 1] as const,
+  );
   expect(long.filter(([, lines]) => lines > MAX_LINES)).toEqual([]);
 });
 
 test('no file or folder has a name that says nothing', () => {
-  const names = [...LIB, ...LAMBDA, ...BIN].flatMap((file) => file.replace(/\.ts$/, '').split('/').slice(1).map((part) => [file, part] as const));
+  const names = [...LIB, ...LAMBDA, ...BIN].flatMap((file) =>
+    file
+      .replace(/\.ts$/, '')
+      .split('/')
+      .slice(1)
+      .map((part) => [file, part] as const),
+  );
   expect(names.filter(([, part]) => FORBIDDEN_NAMES.test(part))).toEqual([]);
-  expect(LIB.flatMap((file) => file.replace(/\.ts$/, '').split('/')).filter((part) => !/^[a-z][a-z0-9-]*$/.test(part))).toEqual([]);
+  expect(
+    LIB.flatMap((file) => file.replace(/\.ts$/, '').split('/')).filter((part) => !/^[a-z][a-z0-9-]*$/.test(part)),
+  ).toEqual([]);
 });
 
 test('nothing of the project reads from beside it', () => {

@@ -32,7 +32,10 @@ function main(): number {
   const lint = run('lint', 'eslint/bin/eslint.js', ['.', '--cache', '--max-warnings', '0']);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'test-results-'));
   const unit = runJest('unit, synthesis and handler tests', path.join(directory, 'unit.json'), []);
-  const journey = runJest('end to end on a local cloud', path.join(directory, 'e2e.json'), ['--config', 'test/e2e/jest.config.js']);
+  const journey = runJest('end to end on a local cloud', path.join(directory, 'e2e.json'), [
+    '--config',
+    'test/e2e/jest.config.js',
+  ]);
   fs.rmSync(directory, { recursive: true });
 
   const checks = [types, lint];

@@ -31,7 +31,10 @@ interface Finding {
 interface Report {
   readonly pluginReports: {
     readonly pluginName: string;
-    readonly violations: { readonly ruleName: string; readonly violatingConstructs: { readonly constructPath: string }[] }[];
+    readonly violations: {
+      readonly ruleName: string;
+      readonly violatingConstructs: { readonly constructPath: string }[];
+    }[];
   }[];
 }
 
@@ -45,7 +48,11 @@ function findings(app: App): Finding[] {
     }
   }
   const report = JSON.parse(readFileSync(path.join(app.outdir, 'validation-report.json'), 'utf8')) as Report;
-  return report.pluginReports.flatMap(({ violations }) => violations.flatMap(({ ruleName, violatingConstructs }) => violatingConstructs.map(({ constructPath }) => ({ rule: ruleName, path: constructPath }))));
+  return report.pluginReports.flatMap(({ violations }) =>
+    violations.flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => ({ rule: ruleName, path: constructPath })),
+    ),
+  );
 }
 
 function withNag(app: App): App {
@@ -75,7 +82,12 @@ function everything(app: App): Stack {
     encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
     alarms: { noTrafficFor: Duration.hours(1) },
   });
-  new InferenceApi(stack, 'Api', { inference, firewall: ApiFirewall.managed(), corsOrigins: ['https://example.com'], authorization: ApiAuthorization.apiKey() });
+  new InferenceApi(stack, 'Api', {
+    inference,
+    firewall: ApiFirewall.managed(),
+    corsOrigins: ['https://example.com'],
+    authorization: ApiAuthorization.apiKey(),
+  });
   return stack;
 }
 
@@ -102,26 +114,41 @@ describe.each(Object.entries(SAMPLES))('%s: ', (_, sample) => {
       .flatMap((construct) =>
         construct.node.metadata
           .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-          .flatMap(({ data }) => answersOf(data).map(({ id, reason }) => ({ id: id.replace(/^Annotation::/, ''), reason, path: construct.node.path }))),
+          .flatMap(({ data }) =>
+            answersOf(data).map(({ id, reason }) => ({
+              id: id.replace(/^Annotation::/, ''),
+              reason,
+              path: construct.node.path,
+            })),
+          ),
       );
     expect(answered.length).toBeGreaterThan(0);
     answered.forEach(({ reason }) => expect(String(reason).length).toBeGreaterThan(30));
     const bare = withNag(testApp());
     new ServerlessStack(bare, 'InferenceServerless', { modelVersion: '1.0.0' });
     const found = findings(bare);
-    const idle = answered.filter(({ id, path: at }) => !found.some((finding) => finding.rule === id && (finding.path === at || finding.path.startsWith(`${at}/`))));
+    const idle = answered.filter(
+      ({ id, path: at }) =>
+        !found.some((finding) => finding.rule === id && (finding.path === at || finding.path.startsWith(`${at}/`))),
+    );
     expect(idle.map(({ id, path: at }) => `${at}: ${id}`)).toEqual([]);
   });
 });
 
 function answersOf(data: unknown): { id: string; reason: string }[] {
-  return Array.isArray(data) ? (data as { id: string; reason: string }[]) : Object.entries(data as Record<string, string>).map(([id, reason]) => ({ id, reason }));
+  return Array.isArray(data)
+    ? (data as { id: string; reason: string }[])
+    : Object.entries(data as Record<string, string>).map(([id, reason]) => ({ id, reason }));
 }
 
 test('the constructs answer nothing themselves, so that an audit of yours sees everything', () => {
   const app = testApp();
   everything(app);
-  expect(app.node.findAll().filter(({ node }) => node.metadata.some(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY))).toEqual([]);
+  expect(
+    app.node
+      .findAll()
+      .filter(({ node }) => node.metadata.some(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)),
+  ).toEqual([]);
 });
 
 test('the strict validator of the CDK finds nothing when everything is on', () => {
@@ -139,18 +166,28 @@ test.each(Object.keys(RELEASES) as Release[])('the release %s of the sample mode
 describe('a planted mistake is found: ', () => {
   test.each([
     ['a number out of range', { MemorySize: 64, Code: {}, Role: 'arn:aws:iam::111122223333:role/r' }, 'F3034'],
-    ['a word that is none of the allowed, which is only a warning elsewhere', { Architectures: ['vax'], Code: { ZipFile: '//' }, Role: 'arn:aws:iam::111122223333:role/r' }, 'W3030'],
+    [
+      'a word that is none of the allowed, which is only a warning elsewhere',
+      { Architectures: ['vax'], Code: { ZipFile: '//' }, Role: 'arn:aws:iam::111122223333:role/r' },
+      'W3030',
+    ],
   ])('%s, by the validator of the CDK', (_, properties, rule) => {
     const app = testApp({ context: STRICT });
     new CfnResource(new Stack(app, 'Planted'), 'Bad', { type: 'AWS::Lambda::Function', properties });
-    expect(findings(app).map((finding) => finding.rule)).toEqual(expect.arrayContaining([expect.stringContaining(rule)]));
+    expect(findings(app).map((finding) => finding.rule)).toEqual(
+      expect.arrayContaining([expect.stringContaining(rule)]),
+    );
   });
 
   test('a bucket without logs and without TLS, by both packs of cdk-nag', () => {
     const app = withNag(testApp());
     new s3.Bucket(SAMPLES.InferenceServerless(app), 'Bad');
-    const rules = findings(app).filter(({ path: at }) => at.includes('/Bad/')).map(({ rule }) => rule);
-    expect(rules).toEqual(expect.arrayContaining(['AwsSolutions-S1', 'AwsSolutions-S10', 'NIST.800.53.R5-S3BucketSSLRequestsOnly']));
+    const rules = findings(app)
+      .filter(({ path: at }) => at.includes('/Bad/'))
+      .map(({ rule }) => rule);
+    expect(rules).toEqual(
+      expect.arrayContaining(['AwsSolutions-S1', 'AwsSolutions-S10', 'NIST.800.53.R5-S3BucketSSLRequestsOnly']),
+    );
   });
 
   test('an answer that is taken away, by cdk-nag', () => {
@@ -167,18 +204,36 @@ describe('cfn-lint: ', () => {
   /** Findings of cfn-lint, as `rule resource`. A dependency that follows from a reference anyway (W3005) is how the CDK writes it. */
   async function lint(...templates: string[]): Promise<string[]> {
     const report: string[] = [];
-    const python = await ensurePythonEnvironment('cfn-lint', path.join(__dirname, 'requirements.txt'), (line) => report.push(line));
+    const python = await ensurePythonEnvironment('cfn-lint', path.join(__dirname, 'requirements.txt'), (line) =>
+      report.push(line),
+    );
     if (python === undefined) {
       throw new Error(report.join('\n'));
     }
-    const args = ['-c', 'import sys; from cfnlint.runner import main; sys.exit(main())', '--ignore-checks', 'W3005', '--format', 'json', '--template', ...templates];
-    const { stdout } = await promisify(execFile)(python.executable, args, { env: { ...process.env, ...python.env }, maxBuffer: 16 * 1024 * 1024 }).catch((error: { stdout?: string; code?: number }) => {
+    const args = [
+      '-c',
+      'import sys; from cfnlint.runner import main; sys.exit(main())',
+      '--ignore-checks',
+      'W3005',
+      '--format',
+      'json',
+      '--template',
+      ...templates,
+    ];
+    const { stdout } = await promisify(execFile)(python.executable, args, {
+      env: { ...process.env, ...python.env },
+      maxBuffer: 16 * 1024 * 1024,
+    }).catch((error: { stdout?: string; code?: number }) => {
       if (error.stdout === undefined || error.stdout === '') {
         throw error;
       }
       return { stdout: error.stdout };
     });
-    const found = JSON.parse(stdout) as { Rule: { Id: string }; Message: string; Location: { Path?: (string | number)[] } }[];
+    const found = JSON.parse(stdout) as {
+      Rule: { Id: string };
+      Message: string;
+      Location: { Path?: (string | number)[] };
+    }[];
     return found.map(({ Rule, Message, Location }) => `${Rule.Id} ${(Location.Path ?? []).join('.')}: ${Message}`);
   }
 
@@ -198,7 +253,9 @@ describe('cfn-lint: ', () => {
   test('a planted mistake is found', async () => {
     const [file] = templates(SAMPLES.InferenceServerless);
     const planted = path.join(folder, 'planted.template.json');
-    const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, { Properties: Record<string, unknown> }> };
+    const template = JSON.parse(readFileSync(file, 'utf8')) as {
+      Resources: Record<string, { Properties: Record<string, unknown> }>;
+    };
     const [id] = Object.keys(template.Resources).filter((name) => /^TumoursFunction[0-9A-F]{8}$/.test(name));
     template.Resources[id].Properties.Timeout = 901;
     writeFileSync(planted, JSON.stringify(template));

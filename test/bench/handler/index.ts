@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PythonEnvironment } from '../../../bin/local-cloud/python-environment';
+import type { BenchResult, Limit } from '../bench-result';
 import { cleanEnvironment, compileChildren, ensureNode22, ensurePython, timeFirstAnswer } from './competitors';
 import { writeScenario, type Scenario } from './scenario';
 import { median, percentile } from './statistics';
@@ -22,20 +23,6 @@ const HANDLER_OVER_CORE_AND_METRICS = 1.1;
 
 const PARTS = ['parse', 'validate', 'tensor', 'run', 'serialise'] as const;
 
-export interface HandlerBench {
-  readonly name: string;
-  readonly rows: readonly Readonly<Record<string, string | number>>[];
-  readonly limits: readonly Limit[];
-}
-
-/** What must hold: `measured` at most `limit`. */
-export interface Limit {
-  readonly name: string;
-  readonly measured: number;
-  readonly limit: number;
-  readonly unit: string;
-}
-
 /** Samples by competitor. */
 type Samples = Map<string, number[]>;
 
@@ -43,7 +30,7 @@ type Samples = Map<string, number[]>;
  * The prediction handler beside its peers: fresh process to first answer, and warm per request. Every figure is taken in turns
  * with those that it is compared to, because only their ratios mean something on a busy machine.
  */
-export async function benchHandler(report: (line: string) => void = console.error): Promise<HandlerBench> {
+export async function benchHandler(report: (line: string) => void = console.error): Promise<BenchResult> {
   const scenario = writeScenario(FOLDER, join(ROOT, 'dist', 'handlers', 'predict'));
   const children = await compileChildren(FOLDER);
   const python = await ensurePython(report);
@@ -125,7 +112,7 @@ function timeWarm({ asset, eventsFile }: Scenario, child: string, python: Python
   return samples;
 }
 
-function coldRows(samples: Samples): HandlerBench['rows'] {
+function coldRows(samples: Samples): BenchResult['rows'] {
   return [...samples].map(([name, values]) => ({
     what: `cold: ${name}`,
     unit: 'ms',
@@ -135,7 +122,7 @@ function coldRows(samples: Samples): HandlerBench['rows'] {
   }));
 }
 
-function warmRows(samples: Samples): HandlerBench['rows'] {
+function warmRows(samples: Samples): BenchResult['rows'] {
   return [...samples].map(([name, values]) => ({
     what: `warm: ${name.replace(/ (\d+)$/, ', batch $1')}`,
     unit: 'us',

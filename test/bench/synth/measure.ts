@@ -49,8 +49,8 @@ function prepare(reference: string): number {
 function plain(outdir: string): number {
   const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
   const { load, unmark } = require('./plain-resources') as typeof import('./plain-resources');
-  const stacks = (JSON.parse(fs.readFileSync(path.join(reference, 'plain.json'), 'utf8')) as PlainResource[][]).map((resources) =>
-    resources.map((resource) => ({ ...resource, props: unmark(resource.props) })),
+  const stacks = (JSON.parse(fs.readFileSync(path.join(reference, 'plain.json'), 'utf8')) as PlainResource[][]).map(
+    (resources) => resources.map((resource) => ({ ...resource, props: unmark(resource.props) })),
   );
   const assets = fs.readdirSync(reference).filter((file) => file.startsWith('asset.'));
   const started = performance.now();
@@ -59,7 +59,9 @@ function plain(outdir: string): number {
     const stack = new Stack(app, `Stack${stackIndex}`);
     const { Asset } = require('aws-cdk-lib/aws-s3-assets') as typeof import('aws-cdk-lib/aws-s3-assets');
     assets.forEach((asset) => new Asset(stack, asset, { path: path.join(reference, asset), assetHash: asset }));
-    const made = new Map(resources.map(({ module, className, id, props }) => [id, new (load(module, className))(stack, id, props)]));
+    const made = new Map(
+      resources.map(({ module, className, id, props }) => [id, new (load(module, className))(stack, id, props)]),
+    );
     for (const { id, dependsOn } of resources) {
       dependsOn.forEach((other) => made.get(id)!.addResourceDependency(made.get(other)!));
     }
@@ -86,7 +88,11 @@ const milliseconds = { import: importing, ours, plain, prepare }[variant as 'our
 const resources = fs
   .readdirSync(outdir)
   .filter((file) => file.endsWith('.template.json'))
-  .map((file) => Object.keys((JSON.parse(fs.readFileSync(path.join(outdir, file), 'utf8')) as { Resources: object }).Resources).length)
+  .map(
+    (file) =>
+      Object.keys((JSON.parse(fs.readFileSync(path.join(outdir, file), 'utf8')) as { Resources: object }).Resources)
+        .length,
+  )
   .reduce((sum, each) => sum + each, 0);
 if (variant !== 'prepare') {
   fs.rmSync(outdir, { recursive: true });

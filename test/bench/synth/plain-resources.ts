@@ -24,7 +24,9 @@ const MARK = /^__intrinsic:(.*)$/;
 
 /** Turns a synthesized template into what its resources would be as generated classes. */
 export function plainResources(templateFile: string): PlainResource[] {
-  const { Resources } = JSON.parse(fs.readFileSync(templateFile, 'utf8')) as { Resources: Record<string, TemplateResource> };
+  const { Resources } = JSON.parse(fs.readFileSync(templateFile, 'utf8')) as {
+    Resources: Record<string, TemplateResource>;
+  };
   const scratch = new Stack(new App(), 'Scratch');
   return Object.entries(Resources)
     .filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata')
@@ -33,18 +35,31 @@ export function plainResources(templateFile: string): PlainResource[] {
       const module = `aws-cdk-lib/aws-${service.toLowerCase()}`;
       const className = `Cfn${name}`;
       const parser = new CfnParser({ finder: NOTHING } as unknown as ParseCfnOptions);
-      const parsed = load(module, className)._fromCloudFormation(scratch, id, { Type, Properties: markIntrinsics(Properties ?? {}) }, { parser });
+      const parsed = load(module, className)._fromCloudFormation(
+        scratch,
+        id,
+        { Type, Properties: markIntrinsics(Properties ?? {}) },
+        { parser },
+      );
       const props = (parsed as unknown as { cfnProperties: unknown }).cfnProperties;
       return { module, className, id, props, dependsOn: DependsOn === undefined ? [] : [DependsOn].flat() };
     });
 }
 
 /** The generated class itself, loaded when it is first asked for, as any app does. */
-export function load(module: string, className: string): L1 & { _fromCloudFormation(scope: Construct, id: string, attributes: unknown, options: unknown): CfnResource } {
+export function load(
+  module: string,
+  className: string,
+): L1 & { _fromCloudFormation(scope: Construct, id: string, attributes: unknown, options: unknown): CfnResource } {
   return (require(module) as Record<string, ReturnType<typeof load>>)[className];
 }
 
-const NOTHING = { findCondition: () => undefined, findMapping: () => undefined, findRefTarget: () => undefined, findResource: () => undefined };
+const NOTHING = {
+  findCondition: () => undefined,
+  findMapping: () => undefined,
+  findRefTarget: () => undefined,
+  findResource: () => undefined,
+};
 
 /** The parser resolves references to constructs, of which there are none yet: they go through it as text. */
 function markIntrinsics(value: unknown): unknown {
@@ -75,4 +90,3 @@ export function unmark(value: unknown): unknown {
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unmark(item)]));
 }
-

@@ -26,7 +26,7 @@ function gateway(json: object): (body: unknown) => boolean {
   return ajv.compile(readDraft4(gatewaySchema(InputSchema.fromJsonSchema(json).jsonSchema as JsonSchema).schema) as object) as (body: unknown) => boolean;
 }
 
-const record = (properties: object, rest: object = {}) => ({ type: 'object', properties, ...rest });
+const record = (properties: object, rest: object = {}): JsonSchema => ({ type: 'object', properties: properties as JsonSchema['properties'], ...rest });
 
 test('one instance or a batch, each field typed and bounded in both', () => {
   const accepts = gateway(record({ a: { type: 'number', minimum: 0 }, b: { type: 'integer', exclusiveMaximum: 10 } }));

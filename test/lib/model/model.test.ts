@@ -18,17 +18,18 @@ test('there are no examples unless given, and they cannot be changed from outsid
 });
 
 test('all faults come at once, with the model named', () => {
-  expect(() => tinyModel({ name: '-', version: '', examples: [{ input: 1, tolerance: 1 }, { input: 1, tolerance: -1 }] })).toThrow(
+  const input = { amount: 1, age: 30 };
+  expect(() => tinyModel({ name: '-', version: '', examples: [{ input, tolerance: 1 }, { input, tolerance: -1 }] })).toThrow(
     /model '-' cannot be used[^]*model-name[^]*model-version[^]*'examples\[1\].tolerance' is -1[^]*example-tolerance/,
   );
 });
 
 test.each([0, 1e-9, 1e9])('a tolerance of %p is accepted', (tolerance) => {
-  expect(tinyModel({ examples: [{ input: 1, tolerance }] }).examples).toHaveLength(1);
+  expect(tinyModel({ examples: [{ input: { amount: 1, age: 30 }, tolerance }] }).examples).toHaveLength(1);
 });
 
 test.each([NaN, Infinity])('a tolerance of %p is refused', (tolerance) => {
-  expect(() => tinyModel({ examples: [{ input: 1, tolerance }] })).toThrow(/example-tolerance/);
+  expect(() => tinyModel({ examples: [{ input: { amount: 1, age: 30 }, tolerance }] })).toThrow(/example-tolerance/);
 });
 
 test.each(['name', 'version'])('a %s that is known only at deployment is refused: it becomes part of a file', (prop) => {

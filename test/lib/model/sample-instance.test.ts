@@ -77,7 +77,7 @@ test('whatever bounds a schema sets, it admits its sample', () => {
 test.each([
   [{ type: 'number', minimum: 0, exclusiveMinimum: 5, maximum: 8 }],
   [{ type: 'number', minimum: 0, maximum: 10, exclusiveMaximum: 2 }],
-  [{ type: 'number', multipleOf: 0.1, minimum: 0.25, maximum: 0.35 }],
+  [{ type: 'number', multipleOf: 0.01, minimum: 0.25, maximum: 0.35 }],
   [{ type: 'integer', multipleOf: 0.5, minimum: 1.2, maximum: 2 }],
   [{ type: 'string', maxLength: 0 }],
   [{ type: 'string', format: 'date' }],

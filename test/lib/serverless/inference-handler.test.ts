@@ -125,7 +125,7 @@ describe('an imported function: ', () => {
   test('by its version it can be rolled out', () => {
     const stack = testStack({ env: ENV });
     const version = lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`);
-    const { inference } = served(InferenceHandler.fromFunction(version), stack);
+    const { inference } = served(InferenceHandler.fromFunction(version), stack, { timeout: Duration.seconds(3) });
     expect(inference.version).toBe(version);
     const template = plain(stack);
     expect(only(template, 'AWS::Lambda::Alias').Properties).toMatchObject({ FunctionName: 'scorer', FunctionVersion: '7' });
@@ -136,15 +136,16 @@ describe('an imported function: ', () => {
   test('has a role that we cannot extend: nothing is configured that needs a permission it may lack', () => {
     // AWS Lambda refuses a destination that the function's role may not write to, when the stack is deployed.
     const stack = testStack({ env: ENV });
-    const { inference } = served(InferenceHandler.fromFunction(lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`)), stack);
+    const { inference } = served(InferenceHandler.fromFunction(lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`)), stack, { timeout: Duration.seconds(3) });
     expect(inference.failureQueue).toBeUndefined();
     expect(ofType(plain(stack), 'AWS::Lambda::EventInvokeConfig')).toEqual([]);
   });
 
-  test('has a time-out that we do not know: without a bound of one’s own there is no latency alarm that might never fire', () => {
+  test('has a time-out that we do not know: it must be told, or an alarm might never fire', () => {
     const stack = testStack({ env: ENV });
-    served(InferenceHandler.fromFunction(lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`)), stack);
-    expect(Object.keys(plain(stack).Resources).filter((id) => /Latency/.test(id))).toEqual([]);
+    const handler = InferenceHandler.fromFunction(lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`));
+    expect(() => served(handler, stack)).toThrow(/time-out of the imported function.*'timeout'/);
+    expect(served(handler, testStack({ env: ENV }), { timeout: Duration.seconds(2) }).inference.timeout.toSeconds()).toBe(2);
   });
 });
 

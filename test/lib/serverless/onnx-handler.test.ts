@@ -7,7 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ServedModel } from '../../../lambda/predict/contract';
-import { ModelArtifact, ServerlessInference, type ServerlessInferenceProps } from '../../../lib';
+import { ModelArtifact, type ModelExample, ServerlessInference, type ServerlessInferenceProps } from '../../../lib';
 import { isFetchedAtStart, MAX_BUNDLED_MODEL_BYTES } from '../../../lib/serverless/onnx-handler';
 import { DIGEST, TINY_FILE, tinyModel } from '../../fakes/models';
 import { identityStatements } from '../../helpers/statements';
@@ -25,10 +25,10 @@ function sparse(name: string, bytes: number): string {
   return file;
 }
 
-function deployed(artifact: (stack: Stack) => ModelArtifact, props: Partial<ServerlessInferenceProps> = {}) {
+function deployed(artifact: (stack: Stack) => ModelArtifact, props: Partial<ServerlessInferenceProps> = {}, examples?: ModelExample[]) {
   const app = testApp();
   const stack = new Stack(app, 'Stack');
-  new ServerlessInference(stack, 'Fraud', { model: tinyModel({ artifact: artifact(stack) }), ...props });
+  new ServerlessInference(stack, 'Fraud', { model: tinyModel({ artifact: artifact(stack), examples }), ...props });
   const template = plain(stack);
   const fn = named(template, /^FraudFunction[0-9A-F]{8}$/).Properties!;
   const asset = path.join(app.outdir, `asset.${String(fn.Code.S3Key).replace('.zip', '')}`);
@@ -53,8 +53,9 @@ test('a file travels in the bundle, with a compiled validator, and needs no perm
   expect(reads).toEqual([]);
 });
 
-test("the handler warms up with an instance that the schema admits: the model's first example, or a sample", () => {
-  expect(deployed(() => ModelArtifact.fromAsset(TINY_FILE)).served.warmUp).toEqual({ amount: 1, age: 58 });
+test("the handler warms up with the model's first example", () => {
+  expect(deployed(() => ModelArtifact.fromAsset(TINY_FILE), {}, [{ input: { amount: 3, age: 40 } }]).served.warmUp).toEqual({ amount: 3, age: 40 });
+  expect(deployed(() => ModelArtifact.fromAsset(TINY_FILE)).served.warmUp).toBeUndefined();
 });
 
 test('an object of a bucket is fetched at start, and only it may be read', () => {

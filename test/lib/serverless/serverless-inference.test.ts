@@ -92,7 +92,7 @@ test.each([
   [{ timeout: Duration.seconds(900) }],
   [{ ephemeralStorage: Size.mebibytes(512) }],
   [{ ephemeralStorage: Size.mebibytes(10_240) }],
-  [{ reservedConcurrency: 1_000_000 }],
+  [{ reservedConcurrency: 900 }],
 ])('%j is accepted', (props) => {
   expect(deployed(props).inference.function).toBeDefined();
 });
