@@ -12,7 +12,12 @@ describe('the published API', () => {
 
   beforeAll(() => {
     copy = fs.mkdtempSync(path.join(os.tmpdir(), 'published-api-'));
-    SOURCES.forEach((name) => fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true, filter: (file) => !/\.(js|d\.ts)$/.test(file) }));
+    SOURCES.forEach((name) =>
+      fs.cpSync(path.join(ROOT, name), path.join(copy, name), {
+        recursive: true,
+        filter: (file) => !/\.(js|d\.ts)$/.test(file),
+      }),
+    );
     fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
   });
 
@@ -32,7 +37,11 @@ describe('the published API', () => {
 
   function run(script: string, args: readonly string[]): { status: number | null; output: string } {
     const env = { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0] };
-    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], { cwd: copy, env, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], {
+      cwd: copy,
+      env,
+      encoding: 'utf8',
+    });
     return { status, output: stdout + stderr };
   }
 });

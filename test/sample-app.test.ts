@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { acknowledgeFindings } from '../bin/sample/acknowledgements';
 import { RELEASES, type Release } from '../bin/sample/breast-cancer';

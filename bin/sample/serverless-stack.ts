@@ -27,7 +27,7 @@ export class ServerlessStack extends Stack {
         pageActions: [onCall],
         warningActions: [onCall],
         maxLatency: Duration.millis(300),
-        minSamples: 10,
+        minSamples: 5,
         noTrafficFor: Duration.hours(1),
       },
       removalPolicy: RemovalPolicy.DESTROY,

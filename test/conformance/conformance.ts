@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -53,7 +54,8 @@ export function describeConformance(name: string, pattern: Pattern): void {
     return { stack, inference };
   }
 
-  const templateOf = (variant: 'minimal' | 'full', props: StackProps = {}): PlainTemplate => plain(build(variant, testStack(props)).stack);
+  const templateOf = (variant: 'minimal' | 'full', props: StackProps = {}): PlainTemplate =>
+    plain(build(variant, testStack(props)).stack);
 
   describe(`${name} conforms: `, () => {
     describe.each(variants)('%s: ', (variant) => {
@@ -68,7 +70,9 @@ export function describeConformance(name: string, pattern: Pattern): void {
       test('there is one composite alarm over all that are critical, and it has no fixed name', () => {
         const { stack, inference } = build(variant);
         const critical = inference.alarms.withSeverity('critical' as never);
-        const rule = JSON.stringify(stack.resolve((inference.alarms.page.node.defaultChild as unknown as { alarmRule: unknown }).alarmRule));
+        const rule = JSON.stringify(
+          stack.resolve((inference.alarms.page.node.defaultChild as unknown as { alarmRule: unknown }).alarmRule),
+        );
         expect(critical.length).toBeGreaterThan(0);
         critical.forEach((alarm) => expect(rule).toContain(stack.getLogicalId(alarm.node.defaultChild as CfnResource)));
       });
@@ -98,19 +102,29 @@ export function describeConformance(name: string, pattern: Pattern): void {
 
       test('permissions: no managed policy, no whole service, and * only where the API offers nothing finer', () => {
         const template = templateOf(variant);
-        expect(Object.values(template.Resources).flatMap(({ Properties: properties = {} }) => properties.ManagedPolicyArns ?? [])).toEqual([]);
+        expect(
+          Object.values(template.Resources).flatMap(
+            ({ Properties: properties = {} }) => properties.ManagedPolicyArns ?? [],
+          ),
+        ).toEqual([]);
         const allowed = Object.values(unscoped).map((statement) => [...statement().actions].sort().join());
         for (const { owner, actions, resources } of identityStatements(template)) {
           expect([owner, actions.filter((action) => /^(\*|[^:]+:\*)$/.test(action))]).toEqual([owner, []]);
           if (resources.includes('*')) {
-            expect([owner, [...allowed, XRAY.join()]]).toEqual([owner, expect.arrayContaining([[...actions].sort().join()])]);
+            expect([owner, [...allowed, XRAY.join()]]).toEqual([
+              owner,
+              expect.arrayContaining([[...actions].sort().join()]),
+            ]);
           }
         }
       });
 
       test('resources are open to nobody: no anonymous principal is allowed anything', () => {
         for (const { owner, effect, principal } of resourceStatements(templateOf(variant))) {
-          expect([owner, effect === 'Allow' && (principal === '*' || (principal as { AWS?: unknown }).AWS === '*')]).toEqual([owner, false]);
+          expect([
+            owner,
+            effect === 'Allow' && (principal === '*' || (principal as { AWS?: unknown }).AWS === '*'),
+          ]).toEqual([owner, false]);
         }
       });
 
@@ -128,7 +142,11 @@ export function describeConformance(name: string, pattern: Pattern): void {
       });
 
       test('nothing that CloudFormation may have to replace has a fixed name', () => {
-        expect(Object.entries(templateOf(variant).Resources).flatMap(([id, resource]) => fixedNames(id, resource.Type, resource.Properties ?? {}))).toEqual([]);
+        expect(
+          Object.entries(templateOf(variant).Resources).flatMap(([id, resource]) =>
+            fixedNames(id, resource.Type, resource.Properties ?? {}),
+          ),
+        ).toEqual([]);
       });
 
       test('two live in one stack', () => {
@@ -148,7 +166,9 @@ export function describeConformance(name: string, pattern: Pattern): void {
           const { stack } = build(variant, testStack({ stackName }));
           return Object.values(plain(stack).Resources)
             .filter(({ Type }) => !['AWS::Lambda::Alias', 'AWS::ApiGateway::Stage'].includes(Type))
-            .flatMap(({ Type, Properties: properties = {} }) => nameProperties(Type).map((property) => properties[property]))
+            .flatMap(({ Type, Properties: properties = {} }) =>
+              nameProperties(Type).map((property) => properties[property]),
+            )
             .filter((value) => typeof value === 'string');
         });
         expect(names[0].filter((value) => names[1].includes(value))).toEqual([]);
@@ -171,27 +191,41 @@ export function describeConformance(name: string, pattern: Pattern): void {
         // With an account and a region CDK writes the partition out, and it must be the right one.
         const foreign = env === undefined ? /arn:aws[\w-]*:/ : new RegExp(`arn:(?!${partition}:)`);
         expect(strings(template.Resources).filter((text) => foreign.test(text))).toEqual([]);
-        const services = resourceStatements(template).flatMap(({ principal }) => strings((principal as { Service?: unknown })?.Service ?? {}));
-        expect(services.filter((service) => service.endsWith('.amazonaws.com.cn') && partition !== 'aws-cn')).toEqual([]);
+        const services = resourceStatements(template).flatMap(({ principal }) =>
+          strings((principal as { Service?: unknown })?.Service ?? {}),
+        );
+        expect(services.filter((service) => service.endsWith('.amazonaws.com.cn') && partition !== 'aws-cn')).toEqual(
+          [],
+        );
         if (partition === 'aws-cn') {
           // A host name that is written out would be the wrong one here.
-          expect(strings(template).filter((text) => /(execute-api|s3|sqs|ecr)[.\w-]*\.amazonaws\.com(?!\.cn)/.test(text))).toEqual([]);
+          expect(
+            strings(template).filter((text) => /(execute-api|s3|sqs|ecr)[.\w-]*\.amazonaws\.com(?!\.cn)/.test(text)),
+          ).toEqual([]);
         }
         expect(unpublishedMetrics(template)).toEqual([]);
       });
 
       test('every role takes the permissions boundary of the app', () => {
         const { stack } = build(variant);
-        iam.PermissionsBoundary.of(stack.node.root).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary'));
+        iam.PermissionsBoundary.of(stack.node.root).apply(
+          iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary'),
+        );
         const roles = ofType(plain(stack), 'AWS::IAM::Role');
-        expect(roles.filter(([, { Properties: properties }]) => properties!.PermissionsBoundary === undefined)).toEqual([]);
+        expect(roles.filter(([, { Properties: properties }]) => properties!.PermissionsBoundary === undefined)).toEqual(
+          [],
+        );
       });
 
       test('tags reach everything that can be tagged and costs money', () => {
         const { stack } = build(variant);
         Tags.of(stack).add('team', 'fraud');
         const untagged = Object.entries(plain(stack).Resources)
-          .filter(([, { Type }]) => /^AWS::(Lambda::Function|Logs::LogGroup|SQS::Queue|IAM::Role|ApiGateway::(RestApi|Stage)|CloudWatch::(Alarm|CompositeAlarm)|CodeDeploy::Application|SageMaker::(Endpoint|EndpointConfig|Model))$/.test(Type))
+          .filter(([, { Type }]) =>
+            /^AWS::(Lambda::Function|Logs::LogGroup|SQS::Queue|IAM::Role|ApiGateway::(RestApi|Stage)|CloudWatch::(Alarm|CompositeAlarm)|CodeDeploy::Application|SageMaker::(Endpoint|EndpointConfig|Model))$/.test(
+              Type,
+            ),
+          )
           .filter(([, { Properties: properties = {} }]) => !JSON.stringify(properties.Tags ?? []).includes('fraud'))
           .map(([id]) => id);
         expect(untagged).toEqual([]);
@@ -199,19 +233,36 @@ export function describeConformance(name: string, pattern: Pattern): void {
 
       test('whatever holds data outlives the stack', () => {
         const stores = Object.entries(templateOf(variant).Resources).filter(([, { Type }]) =>
-          ['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::Kinesis::Stream'].includes(Type),
+          [
+            'AWS::Logs::LogGroup',
+            'AWS::SQS::Queue',
+            'AWS::S3::Bucket',
+            'AWS::DynamoDB::Table',
+            'AWS::Kinesis::Stream',
+          ].includes(Type),
         );
         expect(stores.length).toBeGreaterThan(0);
-        stores.forEach(([id, resource]) => expect([id, resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual([id, 'Retain', 'Retain']));
-        stores.forEach(([id, { Type, Properties: properties = {} }]) => Type !== 'AWS::Logs::LogGroup' || expect([id, properties.RetentionInDays]).toEqual([id, expect.any(Number)]));
+        stores.forEach(([id, resource]) =>
+          expect([id, resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual([id, 'Retain', 'Retain']),
+        );
+        stores.forEach(
+          ([id, { Type, Properties: properties = {} }]) =>
+            Type !== 'AWS::Logs::LogGroup' ||
+            expect([id, properties.RetentionInDays]).toEqual([id, expect.any(Number)]),
+        );
       });
 
       test('there is a way to every child: node.defaultChild leads to a resource, and children have names of their own', () => {
         const { inference } = build(variant);
         expect(firstResource(inference)).toBeInstanceOf(CfnResource);
-        const resources = inference.node.findAll().filter((child): child is CfnResource => child instanceof CfnResource);
+        const resources = inference.node
+          .findAll()
+          .filter((child): child is CfnResource => child instanceof CfnResource);
         for (const resource of resources) {
-          const found = resource.node.path.slice(inference.node.path.length + 1).split('/').reduce<IConstruct>((parent, id) => parent.node.findChild(id), inference);
+          const found = resource.node.path
+            .slice(inference.node.path.length + 1)
+            .split('/')
+            .reduce<IConstruct>((parent, id) => parent.node.findChild(id), inference);
           expect(found).toBe(resource);
         }
       });
@@ -227,7 +278,11 @@ export function describeConformance(name: string, pattern: Pattern): void {
         const { stack } = build(variant);
         const known = new Set(['Subject', 'Api']);
         const framework = /^(BootstrapVersion|CheckBootstrapVersion|CDKMetadata|Exports|Parameters)$/;
-        expect(stack.node.children.map(({ node }) => node.id).filter((id) => !known.has(id) && !SINGLETONS.test(id) && !framework.test(id) && !isTestProp(id))).toEqual([]);
+        expect(
+          stack.node.children
+            .map(({ node }) => node.id)
+            .filter((id) => !known.has(id) && !SINGLETONS.test(id) && !framework.test(id) && !isTestProp(id)),
+        ).toEqual([]);
         expect(stack.templateOptions).toEqual(expect.not.objectContaining({ description: expect.anything() }));
         expect(stack.tags.tagValues()).toEqual({});
         expect(Object.keys(plain(stack).Outputs ?? {})).toEqual([]);
@@ -263,7 +318,9 @@ export function describeConformance(name: string, pattern: Pattern): void {
       test('it runs in an imported network without public subnets', () => {
         const stack = testStack();
         pattern.inVpc!(stack, 'Subject');
-        const [, fn] = ofType(plain(stack), 'AWS::Lambda::Function').find(([, { Properties: properties }]) => properties!.VpcConfig !== undefined)!;
+        const [, fn] = ofType(plain(stack), 'AWS::Lambda::Function').find(
+          ([, { Properties: properties }]) => properties!.VpcConfig !== undefined,
+        )!;
         expect(fn.Properties!.VpcConfig.SubnetIds).toEqual(PRIVATE_SUBNETS);
       });
     }
@@ -281,7 +338,10 @@ export function describeConformance(name: string, pattern: Pattern): void {
           .sort()
           // The manifest and the tree name source files and their lines.
           .filter((file) => !/^(manifest|tree|validation-report)\.json$|\.metadata\.json$/.test(file))
-          .map((file) => [file, file.endsWith('.json') ? readFileSync(path.join(outdir, file), 'utf8').replaceAll(outdir, '') : 'asset']),
+          .map((file) => [
+            file,
+            file.endsWith('.json') ? readFileSync(path.join(outdir, file), 'utf8').replaceAll(outdir, '') : 'asset',
+          ]),
       );
     } finally {
       rmSync(outdir, { recursive: true });
@@ -302,9 +362,20 @@ function firstResource(construct: IConstruct): IConstruct | undefined {
 /** Properties by which a resource of a type would be given a physical name. */
 function nameProperties(type: string): string[] {
   const last = type.split('::').at(-1)!;
-  return ['Name', `${last}Name`, 'AlarmName', 'FunctionName', 'RoleName', 'PolicyName', 'LayerName', 'QueueName', 'TopicName', 'DeploymentGroupName', 'DeploymentConfigName', 'ApplicationName'].filter(
-    (property) => !REFERENCES.has(`${type}.${property}`),
-  );
+  return [
+    'Name',
+    `${last}Name`,
+    'AlarmName',
+    'FunctionName',
+    'RoleName',
+    'PolicyName',
+    'LayerName',
+    'QueueName',
+    'TopicName',
+    'DeploymentGroupName',
+    'DeploymentConfigName',
+    'ApplicationName',
+  ].filter((property) => !REFERENCES.has(`${type}.${property}`));
 }
 
 /** Names of something else than the resource itself. */
@@ -330,7 +401,11 @@ function fixedNames(id: string, type: string, properties: Record<string, unknown
 /** Logical ids by type; the hashes that change with the content of a version or a deployment are left out. */
 function logicalIds(template: PlainTemplate): Record<string, string> {
   const stable = (id: string, type: string): string =>
-    type === 'AWS::Lambda::Version' ? id.replace(/[0-9a-f]{32}$/, '<content>') : type === 'AWS::ApiGateway::Deployment' ? id.replace(/[0-9a-f]{32}$/, '<content>') : id;
+    type === 'AWS::Lambda::Version'
+      ? id.replace(/[0-9a-f]{32}$/, '<content>')
+      : type === 'AWS::ApiGateway::Deployment'
+        ? id.replace(/[0-9a-f]{32}$/, '<content>')
+        : id;
   return Object.fromEntries(
     Object.entries(template.Resources)
       .map(([id, { Type }]) => [stable(id, Type), Type] as const)
@@ -340,9 +415,14 @@ function logicalIds(template: PlainTemplate): Record<string, string> {
 
 /** `UPDATE_LOGICAL_IDS=1 npx jest test/conformance` records what is there now. */
 function expectRecordedIds(subject: string, ids: Record<string, string>): void {
-  const recorded = (existsSync(LOGICAL_IDS) ? JSON.parse(readFileSync(LOGICAL_IDS, 'utf8')) : {}) as Record<string, Record<string, string>>;
+  const recorded = (existsSync(LOGICAL_IDS) ? JSON.parse(readFileSync(LOGICAL_IDS, 'utf8')) : {}) as Record<
+    string,
+    Record<string, string>
+  >;
   if (process.env.UPDATE_LOGICAL_IDS === '1') {
-    const all = Object.fromEntries(Object.entries({ ...recorded, [subject]: ids }).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const all = Object.fromEntries(
+      Object.entries({ ...recorded, [subject]: ids }).sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
     writeFileSync(LOGICAL_IDS, `${JSON.stringify(all, undefined, 2)}\n`);
     return;
   }

@@ -19,9 +19,20 @@ describeConformance('ServerlessInference', {
       rollout: Rollout.linear({ percent: 20, every: Duration.minutes(4) }),
       scaling: Scaling.provisionedConcurrency({ min: 2, max: 10 }),
       reservedConcurrency: 50,
-      alarms: { pageActions: [onCall], warningActions: [onCall], maxLatency: Duration.seconds(1), noTrafficFor: Duration.hours(2), runbookUrl: 'https://example.com/runbook' },
+      alarms: {
+        pageActions: [onCall],
+        warningActions: [onCall],
+        maxLatency: Duration.seconds(1),
+        noTrafficFor: Duration.hours(2),
+        runbookUrl: 'https://example.com/runbook',
+      },
       encryptionKey: new kms.Key(scope, `Test${id}Key`),
     });
   },
-  inVpc: (scope, id) => new ServerlessInference(scope, id, { model: tinyModel(), vpc: importedVpc(scope), vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS } }),
+  inVpc: (scope, id) =>
+    new ServerlessInference(scope, id, {
+      model: tinyModel(),
+      vpc: importedVpc(scope),
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+    }),
 });

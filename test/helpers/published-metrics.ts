@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
 import { METRICS, DIMENSIONS } from '../../lambda/predict/contract';
 import { ofType, type PlainResource, type PlainTemplate, references } from './synth';
 
@@ -73,15 +74,33 @@ export interface NamedMetric {
 export function alarmMetrics(template: PlainTemplate): NamedMetric[] {
   return ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([where, { Properties: alarm = {} }]) => {
     if (alarm.MetricName !== undefined) {
-      return [named(where, alarm.Namespace, alarm.MetricName, alarm.Dimensions, alarm.Statistic ?? alarm.ExtendedStatistic)];
+      return [
+        named(where, alarm.Namespace, alarm.MetricName, alarm.Dimensions, alarm.Statistic ?? alarm.ExtendedStatistic),
+      ];
     }
     const queries = (alarm.Metrics ?? []) as { MetricStat?: { Metric: any; Stat: string } }[];
-    return queries.filter((query) => query.MetricStat !== undefined).map(({ MetricStat: stat }) => named(where, stat!.Metric.Namespace, stat!.Metric.MetricName, stat!.Metric.Dimensions, stat!.Stat));
+    return queries
+      .filter((query) => query.MetricStat !== undefined)
+      .map(({ MetricStat: stat }) =>
+        named(where, stat!.Metric.Namespace, stat!.Metric.MetricName, stat!.Metric.Dimensions, stat!.Stat),
+      );
   });
 }
 
-function named(where: string, namespace: string, name: string, dimensions: { Name: string; Value: unknown }[] = [], statistic?: string): NamedMetric {
-  return { where, namespace, name, statistic, dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value])) };
+function named(
+  where: string,
+  namespace: string,
+  name: string,
+  dimensions: { Name: string; Value: unknown }[] = [],
+  statistic?: string,
+): NamedMetric {
+  return {
+    where,
+    namespace,
+    name,
+    statistic,
+    dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value])),
+  };
 }
 
 /** Everything that the dashboards of a template draw. */
@@ -93,8 +112,16 @@ export function dashboardMetrics(template: PlainTemplate): NamedMetric[] {
         .map((row) => {
           const words = row.filter((word) => typeof word !== 'object');
           const options = row.find((word) => typeof word === 'object') as { stat?: string } | undefined;
-          const dimensions = Object.fromEntries(pairs(words.slice(2)).map(([name, value]) => [String(name), fromPlaceholder(value)]));
-          return { where: `${where}, '${widget.properties.title}'`, namespace: String(words[0]), name: String(words[1]), statistic: options?.stat, dimensions };
+          const dimensions = Object.fromEntries(
+            pairs(words.slice(2)).map(([name, value]) => [String(name), fromPlaceholder(value)]),
+          );
+          return {
+            where: `${where}, '${widget.properties.title}'`,
+            namespace: String(words[0]),
+            name: String(words[1]),
+            statistic: options?.stat,
+            dimensions,
+          };
         }),
     ),
   );
@@ -122,7 +149,9 @@ export function dashboardBody(resource: PlainResource): { widgets: any[] } {
 /** A reference alone, a text, or a text with references in it as the template has it. */
 function fromPlaceholder(value: unknown): unknown {
   const parts = String(value).split(/§(.*?)§/);
-  const parsed = parts.map((part, index) => (index % 2 === 1 ? (JSON.parse(Buffer.from(part, 'base64').toString()) as unknown) : part)).filter((part) => part !== '');
+  const parsed = parts
+    .map((part, index) => (index % 2 === 1 ? (JSON.parse(Buffer.from(part, 'base64').toString()) as unknown) : part))
+    .filter((part) => part !== '');
   return parsed.length === 1 ? parsed[0] : { 'Fn::Join': ['', parsed] };
 }
 
@@ -132,7 +161,11 @@ export function unpublishedMetrics(...templates: PlainTemplate[]): string[] {
   return templates.flatMap((template) =>
     [...alarmMetrics(template), ...dashboardMetrics(template)].flatMap((metric) => {
       const fault = faultOf(all, metric);
-      return fault === undefined ? [] : [`${metric.where}: ${metric.namespace} ${metric.name} [${Object.keys(metric.dimensions).join(', ')}]: ${fault}`];
+      return fault === undefined
+        ? []
+        : [
+            `${metric.where}: ${metric.namespace} ${metric.name} [${Object.keys(metric.dimensions).join(', ')}]: ${fault}`,
+          ];
     }),
   );
 }
@@ -162,14 +195,19 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions }: Named
   }
 }
 
-function lambdaFault(template: PlainTemplate, name: string, { FunctionName: fn, Resource: resource, ExecutedVersion: version }: NamedMetric['dimensions']): string | undefined {
+function lambdaFault(
+  template: PlainTemplate,
+  name: string,
+  { FunctionName: fn, Resource: resource, ExecutedVersion: version }: NamedMetric['dimensions'],
+): string | undefined {
   if (resource === undefined) {
     return undefined;
   }
   const parts = (resource as any)['Fn::Join']?.[1] as unknown[] | undefined;
   const text = parts?.find((part): part is string => typeof part === 'string' && part.startsWith(':'));
   const alias = ofType(template, 'AWS::Lambda::Alias').find(
-    ([, { Properties: properties = {} }]) => `:${properties.Name}` === text && JSON.stringify(properties.FunctionName) === JSON.stringify(fn),
+    ([, { Properties: properties = {} }]) =>
+      `:${properties.Name}` === text && JSON.stringify(properties.FunctionName) === JSON.stringify(fn),
   );
   if (alias === undefined || JSON.stringify(parts?.[0]) !== JSON.stringify(fn)) {
     return `'Resource' is not the function's name with an alias of it: ${JSON.stringify(resource)}`;
@@ -178,20 +216,29 @@ function lambdaFault(template: PlainTemplate, name: string, { FunctionName: fn, 
   if (version !== undefined && policy?.CodeDeployLambdaAliasUpdate === undefined) {
     return 'only a weighted alias has metrics by version, and nothing weights this one';
   }
-  const scaled = ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget').some(([, target]) => references(target.Properties!.ResourceId).includes(aliasId));
+  const scaled = ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget').some(([, target]) =>
+    references(target.Properties!.ResourceId).includes(aliasId),
+  );
   if (name.startsWith('ProvisionedConcurrency') && properties.ProvisionedConcurrencyConfig === undefined && !scaled) {
     return 'the alias has no provisioned concurrency';
   }
   return undefined;
 }
 
-function apiFault(template: PlainTemplate, { ApiName: api, Stage: stage }: NamedMetric['dimensions']): string | undefined {
-  const [id] = ofType(template, 'AWS::ApiGateway::RestApi').find(([, { Properties: properties = {} }]) => properties.Name === api) ?? [];
+function apiFault(
+  template: PlainTemplate,
+  { ApiName: api, Stage: stage }: NamedMetric['dimensions'],
+): string | undefined {
+  const [id] =
+    ofType(template, 'AWS::ApiGateway::RestApi').find(
+      ([, { Properties: properties = {} }]) => properties.Name === api,
+    ) ?? [];
   if (id === undefined) {
     return `no REST API is named ${JSON.stringify(api)}`;
   }
   const known = ofType(template, 'AWS::ApiGateway::Stage').some(
-    ([, { Properties: properties = {} }]) => properties.StageName === stage && references(properties.RestApiId).includes(id),
+    ([, { Properties: properties = {} }]) =>
+      properties.StageName === stage && references(properties.RestApiId).includes(id),
   );
   return stage === undefined || known ? undefined : `the API has no stage ${JSON.stringify(stage)}`;
 }
@@ -200,18 +247,25 @@ function apiFault(template: PlainTemplate, { ApiName: api, Stage: stage }: Named
 function ownFault(template: PlainTemplate, dimensions: NamedMetric['dimensions']): string | undefined {
   const [id] = references(dimensions[DIMENSIONS.functionName]);
   const layers = references(template.Resources[id]?.Properties?.Layers);
-  return layers.some((layer) => layer.includes('OnnxRuntime')) ? undefined : "the function is not the library's handler, which alone publishes it";
+  return layers.some((layer) => layer.includes('OnnxRuntime'))
+    ? undefined
+    : "the function is not the library's handler, which alone publishes it";
 }
 
 /** Alarms that can never go off, or whose silence is not said to be good or bad. */
 export function deafAlarms(template: PlainTemplate): string[] {
-  return ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([id, { Properties: alarm = {} }]) => alarmFaults(template, id, alarm).map((fault) => `${id}: ${fault}`));
+  return ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([id, { Properties: alarm = {} }]) =>
+    alarmFaults(template, id, alarm).map((fault) => `${id}: ${fault}`),
+  );
 }
 
 function alarmFaults(template: PlainTemplate, id: string, alarm: Record<string, any>): string[] {
   const faults: string[] = [];
   const metrics = alarmMetrics({ Resources: { [id]: { Type: 'AWS::CloudWatch::Alarm', Properties: alarm } } });
-  const periods: number[] = alarm.Period === undefined ? alarm.Metrics.flatMap((query: any) => query.MetricStat?.Period ?? query.Period ?? []) : [alarm.Period];
+  const periods: number[] =
+    alarm.Period === undefined
+      ? alarm.Metrics.flatMap((query: any) => query.MetricStat?.Period ?? query.Period ?? [])
+      : [alarm.Period];
   const watched = Math.max(...periods) * alarm.EvaluationPeriods;
   if (alarm.TreatMissingData === undefined) {
     faults.push('it does not say what missing data means');

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
 import type { PlainResource, PlainTemplate } from './synth';
 
 /** One statement of a policy, with the logical id of the resource that it is part of. */
@@ -10,11 +11,14 @@ export interface Statement {
   readonly principal?: unknown;
 }
 
-const list = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+const list = <T>(value: T | T[] | undefined): T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
 
 /** Every statement of an identity's policy: inline in roles, attached policies, managed policies of the template. */
 export function identityStatements(template: PlainTemplate): Statement[] {
-  return Object.entries(template.Resources).flatMap(([owner, resource]) => documents(resource).flatMap((document) => statementsOf(owner, document)));
+  return Object.entries(template.Resources).flatMap(([owner, resource]) =>
+    documents(resource).flatMap((document) => statementsOf(owner, document)),
+  );
 }
 
 /** Every statement of a policy on a resource: trust policies, key policies, queue policies, topics, APIs. */

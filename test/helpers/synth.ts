@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- templates and documents are read as plain data */
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { App, type AppProps, Stack, type StackProps } from 'aws-cdk-lib';
@@ -54,7 +55,9 @@ export function only(template: PlainTemplate, type: string): PlainResource {
 export function named(template: PlainTemplate, prefix: RegExp): PlainResource {
   const found = Object.entries(template.Resources).filter(([id]) => prefix.test(id));
   if (found.length !== 1) {
-    throw new Error(`expected one resource like ${prefix}, found ${found.length}: ${found.map(([id]) => id).join(', ')}`);
+    throw new Error(
+      `expected one resource like ${prefix}, found ${found.length}: ${found.map(([id]) => id).join(', ')}`,
+    );
   }
   return found[0][1];
 }
@@ -64,7 +67,9 @@ export function strings(value: unknown): string[] {
   if (typeof value === 'string') {
     return [value];
   }
-  return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => [key, ...strings(inner)]) : [];
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => [key, ...strings(inner)])
+    : [];
 }
 
 /** Logical ids that a value refers to, by Ref, GetAtt or Sub. */
@@ -78,7 +83,7 @@ export function references(value: unknown): string[] {
   }
   const attribute = own['Fn::GetAtt'];
   if (attribute !== undefined) {
-    return [Array.isArray(attribute) ? String(attribute[0]) : String(attribute).split('.')[0]];
+    return [Array.isArray(attribute) ? String(attribute[0]) : (attribute as string).split('.')[0]];
   }
   return Object.values(own).flatMap(references);
 }

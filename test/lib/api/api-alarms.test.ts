@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { Lazy } from 'aws-cdk-lib';
 import { InferenceApi, ServerlessInference, type ApiAlarmSettings } from '../../../lib';
 import { faultyApiAlarms } from '../../../lib/api/api-alarms';
@@ -16,19 +17,26 @@ test('they join the alarms of the deployment: failures page, refusals warn', () 
   const { inference, template } = deployed();
   expect(inference.alarms.withSeverity('critical' as never).map(({ node }) => node.id)).toContain('FrontServerErrors');
   expect(inference.alarms.withSeverity('warning' as never).map(({ node }) => node.id)).toContain('FrontClientErrors');
-  expect(JSON.stringify(only(template, 'AWS::CloudWatch::CompositeAlarm').Properties!.AlarmRule)).toContain('FrontServerErrors');
+  expect(JSON.stringify(only(template, 'AWS::CloudWatch::CompositeAlarm').Properties!.AlarmRule)).toContain(
+    'FrontServerErrors',
+  );
   expect([...unpublishedMetrics(template), ...deafAlarms(template)]).toEqual([]);
 });
 
 test('they are on the dashboard too', () => {
   const [first] = dashboardBody(only(deployed().template, 'AWS::CloudWatch::Dashboard')).widgets;
-  const arns = (first.properties.alarms as string[]).map((mark) => Buffer.from(mark.replaceAll('§', ''), 'base64').toString());
+  const arns = (first.properties.alarms as string[]).map((mark) =>
+    Buffer.from(mark.replaceAll('§', ''), 'base64').toString(),
+  );
   expect(arns.filter((arn) => arn.includes('Front'))).toHaveLength(2);
 });
 
 test('defaults and options', () => {
   const defaults = deployed().template;
-  expect(named(defaults, /FrontServerErrors/).Properties).toMatchObject({ Threshold: 0.05, TreatMissingData: 'notBreaching' });
+  expect(named(defaults, /FrontServerErrors/).Properties).toMatchObject({
+    Threshold: 0.05,
+    TreatMissingData: 'notBreaching',
+  });
   expect(named(defaults, /FrontClientErrors/).Properties).toMatchObject({ Threshold: 0.25 });
   expect(JSON.stringify(named(defaults, /FrontServerErrors/))).toContain('IF(requests >= 20, failures / requests, 0)');
   const { template } = deployed({ maxServerErrorRatio: 0.01, maxClientErrorRatio: 0.5, minSamples: 3 });
@@ -40,7 +48,10 @@ test('defaults and options', () => {
 test('requests are counted by how often the metric was written', () => {
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html: Count, SampleCount statistic
   const queries = named(deployed().template, /FrontServerErrors/).Properties!.Metrics;
-  expect(queries.find((query: any) => query.Id === 'requests').MetricStat).toMatchObject({ Stat: 'SampleCount', Metric: { MetricName: 'Count' } });
+  expect(queries.find((query: any) => query.Id === 'requests').MetricStat).toMatchObject({
+    Stat: 'SampleCount',
+    Metric: { MetricName: 'Count' },
+  });
 });
 
 test.each([

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
 import { Lazy } from 'aws-cdk-lib';
 import { ApiFirewall, InferenceApi, ServerlessInference } from '../../../lib';
 import { tinyModel } from '../../fakes/models';
@@ -5,7 +6,10 @@ import { ofType, only, plain, references, testStack } from '../../helpers/synth'
 
 function deployed(firewall?: ApiFirewall) {
   const stack = testStack();
-  new InferenceApi(stack, 'Api', { inference: new ServerlessInference(stack, 'Fraud', { model: tinyModel() }), firewall });
+  new InferenceApi(stack, 'Api', {
+    inference: new ServerlessInference(stack, 'Fraud', { model: tinyModel() }),
+    firewall,
+  });
   return plain(stack);
 }
 
@@ -24,11 +28,17 @@ test("AWS's rules and a limit per address, in front of the stage", () => {
     [3, 'AWSManagedRulesKnownBadInputsRuleSet'],
   ]);
   expect(Rules[0].Statement.RateBasedStatement).toEqual({ AggregateKeyType: 'IP', Limit: 2000 });
-  expect(Rules[2].Statement.ManagedRuleGroupStatement.RuleActionOverrides).toEqual([{ Name: 'SizeRestrictions_BODY', ActionToUse: { Count: {} } }]);
+  expect(Rules[2].Statement.ManagedRuleGroupStatement.RuleActionOverrides).toEqual([
+    { Name: 'SizeRestrictions_BODY', ActionToUse: { Count: {} } },
+  ]);
   // A group of rules has an override, a rule of one's own an action: the API refuses both and neither.
-  Rules.forEach((rule: any) => expect([rule.Action, rule.OverrideAction].filter((action) => action !== undefined)).toHaveLength(1));
+  Rules.forEach((rule: any) =>
+    expect([rule.Action, rule.OverrideAction].filter((action) => action !== undefined)).toHaveLength(1),
+  );
   const association = only(template, 'AWS::WAFv2::WebACLAssociation').Properties!;
-  expect(references(association.ResourceArn)).toEqual(expect.arrayContaining([expect.stringMatching(/DeploymentStage/)]));
+  expect(references(association.ResourceArn)).toEqual(
+    expect.arrayContaining([expect.stringMatching(/DeploymentStage/)]),
+  );
 });
 
 test('one that is there already', () => {
@@ -47,5 +57,7 @@ test.each([9, 2_000_000_001, 10.5])('a limit of %p is refused', (rateLimit) => {
 });
 
 test('a limit known only at deployment passes', () => {
-  expect(JSON.stringify(deployed(ApiFirewall.managed({ rateLimit: Lazy.number({ produce: () => 77 }) })))).toContain('"Limit":77');
+  expect(JSON.stringify(deployed(ApiFirewall.managed({ rateLimit: Lazy.number({ produce: () => 77 }) })))).toContain(
+    '"Limit":77',
+  );
 });

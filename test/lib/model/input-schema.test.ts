@@ -1,9 +1,16 @@
 import { InputSchema } from '../../../lib';
 
-const schema = (properties: object, rest: object = {}): InputSchema => InputSchema.fromJsonSchema({ type: 'object', properties, ...rest });
+const schema = (properties: object, rest: object = {}): InputSchema =>
+  InputSchema.fromJsonSchema({ type: 'object', properties, ...rest });
 
 test('fields keep their order, which is that of the features', () => {
-  const input = schema({ z: { type: 'number' }, a: { type: 'integer' }, m: { type: 'boolean' }, t: { type: 'string' }, v: { type: 'array', items: { type: 'number' }, minItems: 3, maxItems: 3 } });
+  const input = schema({
+    z: { type: 'number' },
+    a: { type: 'integer' },
+    m: { type: 'boolean' },
+    t: { type: 'string' },
+    v: { type: 'array', items: { type: 'number' }, minItems: 3, maxItems: 3 },
+  });
   expect(input.fieldNames).toEqual(['z', 'a', 'm', 't', 'v']);
   expect(input._layout).toEqual({
     kind: 'record',
@@ -23,15 +30,27 @@ test('an array of numbers of a fixed length is one vector', () => {
 });
 
 test('what is left open is closed: unknown fields are refused, and a field without a default is required', () => {
-  expect(schema({ a: { type: 'number' }, b: { type: 'number', default: 0 } }).jsonSchema).toMatchObject({ required: ['a'], additionalProperties: false });
+  expect(schema({ a: { type: 'number' }, b: { type: 'number', default: 0 } }).jsonSchema).toMatchObject({
+    required: ['a'],
+    additionalProperties: false,
+  });
 });
 
 test('a default of 0, false or an empty text is a default', () => {
-  expect(schema({ a: { type: 'number', default: 0 }, b: { type: 'boolean', default: false }, c: { type: 'string', default: '' } }).jsonSchema).toMatchObject({ required: [] });
+  expect(
+    schema({
+      a: { type: 'number', default: 0 },
+      b: { type: 'boolean', default: false },
+      c: { type: 'string', default: '' },
+    }).jsonSchema,
+  ).toMatchObject({ required: [] });
 });
 
 test('what is said stays as it is', () => {
-  expect(schema({ a: { type: 'number' } }, { required: ['a'], additionalProperties: true }).jsonSchema).toMatchObject({ required: ['a'], additionalProperties: true });
+  expect(schema({ a: { type: 'number' } }, { required: ['a'], additionalProperties: true }).jsonSchema).toMatchObject({
+    required: ['a'],
+    additionalProperties: true,
+  });
 });
 
 test.each([
@@ -43,7 +62,9 @@ test.each([
 });
 
 test('references are resolved', () => {
-  expect(schema({ x: { $ref: '#/$defs/n' } }, { $defs: { n: { type: 'number', maximum: 3 } } }).jsonSchema).toMatchObject({ properties: { x: { maximum: 3 } } });
+  expect(
+    schema({ x: { $ref: '#/$defs/n' } }, { $defs: { n: { type: 'number', maximum: 3 } } }).jsonSchema,
+  ).toMatchObject({ properties: { x: { maximum: 3 } } });
 });
 
 test.each([
@@ -63,7 +84,10 @@ test.each([
   [{ type: 'object', properties: { a: { type: ['number', 'null'] } } }, /field 'a'/],
   [{ type: 'object', properties: { a: {} } }, /field 'a' is of no type/],
   [{ type: 'object', properties: { a: { enum: [1, 'x'] } } }, /field 'a' is of no type/],
-  [{ type: 'object', properties: { a: { type: 'number' } }, required: [] }, /schema-optional-field.*|may be absent and has no default/],
+  [
+    { type: 'object', properties: { a: { type: 'number' } }, required: [] },
+    /schema-optional-field.*|may be absent and has no default/,
+  ],
   [{ type: 'object', properties: { 0: { type: 'number' } } }, /schema-field-order/],
   [{ type: 'object', properties: { 42: { type: 'number' } } }, /schema-field-order/],
 ])('%j is refused', (json, message) => {
@@ -75,9 +99,12 @@ test.each(['f0', '01', '-1', '1.5'])('a field may be called %s', (name) => {
 });
 
 test('all faults come at once', () => {
-  expect(() => schema({ 1: { type: 'number' }, a: { type: 'object' }, b: {}, c: { type: 'number' } }, { required: ['1', 'a', 'b'] })).toThrow(
-    /schema-field-order[^]*field 'a'[^]*field 'b'[^]*schema-optional-field/,
-  );
+  expect(() =>
+    schema(
+      { 1: { type: 'number' }, a: { type: 'object' }, b: {}, c: { type: 'number' } },
+      { required: ['1', 'a', 'b'] },
+    ),
+  ).toThrow(/schema-field-order[^]*field 'a'[^]*field 'b'[^]*schema-optional-field/);
 });
 
 test.each([null, undefined])('%p is refused in our own words', (json) => {

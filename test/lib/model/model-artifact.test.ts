@@ -13,7 +13,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'artifacts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const bucket = () => s3.Bucket.fromBucketName(testStack(), 'Bucket', 'models');
-const layer = () => lambda.LayerVersion.fromLayerVersionArn(testStack(), 'Layer', 'arn:aws:lambda:eu-west-1:111122223333:layer:model:1');
+const layer = () =>
+  lambda.LayerVersion.fromLayerVersionArn(testStack(), 'Layer', 'arn:aws:lambda:eu-west-1:111122223333:layer:model:1');
 
 test('a file has the digest and the size of its bytes', () => {
   const artifact = ModelArtifact.fromAsset(TINY_FILE);
@@ -29,15 +30,24 @@ test('a path may be relative to the working directory', () => {
 test('a file that is not there, a folder and an empty file are refused', () => {
   const empty = path.join(folder, 'empty.onnx');
   writeFileSync(empty, '');
-  expect(() => ModelArtifact.fromAsset('nowhere.onnx')).toThrow(/'nowhere.onnx' does not exist: .*relative to .*artifact-missing/);
+  expect(() => ModelArtifact.fromAsset('nowhere.onnx')).toThrow(
+    /'nowhere.onnx' does not exist: .*relative to .*artifact-missing/,
+  );
   expect(() => ModelArtifact.fromAsset(folder)).toThrow(/artifact-not-a-file/);
   expect(() => ModelArtifact.fromAsset(empty)).toThrow(/artifact-empty/);
 });
 
 test('an object of a bucket', () => {
   const there = bucket();
-  const artifact = ModelArtifact.fromBucket(there, 'fraud/1.onnx', { sha256: DIGEST, objectVersion: 'v7', size: Size.mebibytes(30) });
-  expect(artifact).toMatchObject({ sha256: DIGEST, _location: { object: { bucket: there, key: 'fraud/1.onnx', version: 'v7' } } });
+  const artifact = ModelArtifact.fromBucket(there, 'fraud/1.onnx', {
+    sha256: DIGEST,
+    objectVersion: 'v7',
+    size: Size.mebibytes(30),
+  });
+  expect(artifact).toMatchObject({
+    sha256: DIGEST,
+    _location: { object: { bucket: there, key: 'fraud/1.onnx', version: 'v7' } },
+  });
   expect(artifact.size.toMebibytes()).toBe(30);
 });
 
@@ -54,8 +64,12 @@ test('a file of a layer', () => {
 });
 
 test.each(['short', DIGEST.toUpperCase(), ''])('the digest %p is refused, with the object named', (sha256) => {
-  expect(() => ModelArtifact.fromBucket(bucket(), 'fraud/1.onnx', { sha256 })).toThrow(/'s3:\/\/…\/fraud\/1.onnx' cannot be used.*\n.*artifact-digest/);
-  expect(() => ModelArtifact.fromLayer(layer(), 'fraud.onnx', { sha256, size: Size.mebibytes(1) })).toThrow(/'\/opt\/fraud.onnx' cannot be used/);
+  expect(() => ModelArtifact.fromBucket(bucket(), 'fraud/1.onnx', { sha256 })).toThrow(
+    /'s3:\/\/…\/fraud\/1.onnx' cannot be used.*\n.*artifact-digest/,
+  );
+  expect(() => ModelArtifact.fromLayer(layer(), 'fraud.onnx', { sha256, size: Size.mebibytes(1) })).toThrow(
+    /'\/opt\/fraud.onnx' cannot be used/,
+  );
 });
 
 test.each([

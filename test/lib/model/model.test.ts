@@ -19,7 +19,16 @@ test('there are no examples unless given, and they cannot be changed from outsid
 
 test('all faults come at once, with the model named', () => {
   const input = { amount: 1, age: 30 };
-  expect(() => tinyModel({ name: '-', version: '', examples: [{ input, tolerance: 1 }, { input, tolerance: -1 }] })).toThrow(
+  expect(() =>
+    tinyModel({
+      name: '-',
+      version: '',
+      examples: [
+        { input, tolerance: 1 },
+        { input, tolerance: -1 },
+      ],
+    }),
+  ).toThrow(
     /model '-' cannot be used[^]*model-name[^]*model-version[^]*'examples\[1\].tolerance' is -1[^]*example-tolerance/,
   );
 });
@@ -32,9 +41,12 @@ test.each([NaN, Infinity])('a tolerance of %p is refused', (tolerance) => {
   expect(() => tinyModel({ examples: [{ input: { amount: 1, age: 30 }, tolerance }] })).toThrow(/example-tolerance/);
 });
 
-test.each(['name', 'version'])('a %s that is known only at deployment is refused: it becomes part of a file', (prop) => {
-  expect(() => tinyModel({ [prop]: Lazy.string({ produce: () => 'x' }) })).toThrow(new RegExp(`model-${prop}`));
-});
+test.each(['name', 'version'])(
+  'a %s that is known only at deployment is refused: it becomes part of a file',
+  (prop) => {
+    expect(() => tinyModel({ [prop]: Lazy.string({ produce: () => 'x' }) })).toThrow(new RegExp(`model-${prop}`));
+  },
+);
 
 test('an example that its own schema does not admit is refused: the smoke test would fail every rollout', () => {
   expect(() => tinyModel({ examples: [{ input: { amount: -1, age: 30 } }] })).toThrow(/examples\[0\].input/);

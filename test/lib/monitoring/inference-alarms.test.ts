@@ -7,7 +7,13 @@ import { AlarmSeverity, InferenceAlarms, type AlarmSettings, type InferenceAlarm
 import { named, only, plain, testStack } from '../../helpers/synth';
 
 const metric = new cloudwatch.Metric({ namespace: 'Mine', metricName: 'Load' });
-const alarm = (rest: Partial<InferenceAlarmProps> = {}): InferenceAlarmProps => ({ severity: AlarmSeverity.CRITICAL, description: 'It is bad.', metric, threshold: 3, ...rest });
+const alarm = (rest: Partial<InferenceAlarmProps> = {}): InferenceAlarmProps => ({
+  severity: AlarmSeverity.CRITICAL,
+  description: 'It is bad.',
+  metric,
+  threshold: 3,
+  ...rest,
+});
 
 function suite(settings?: AlarmSettings) {
   const stack = testStack();
@@ -36,13 +42,29 @@ test.each([
 ])('of %p periods %p must be bad', (evaluationPeriods, expected) => {
   const { stack, alarms } = suite();
   alarms.add('Load', alarm({ evaluationPeriods }));
-  expect(only(plain(stack), 'AWS::CloudWatch::Alarm').Properties).toMatchObject({ EvaluationPeriods: evaluationPeriods, DatapointsToAlarm: expected });
+  expect(only(plain(stack), 'AWS::CloudWatch::Alarm').Properties).toMatchObject({
+    EvaluationPeriods: evaluationPeriods,
+    DatapointsToAlarm: expected,
+  });
 });
 
 test('every option of an alarm', () => {
   const { stack, alarms } = suite();
-  alarms.add('Load', alarm({ comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD, evaluationPeriods: 4, datapointsToAlarm: 2, treatMissingData: cloudwatch.TreatMissingData.BREACHING }));
-  expect(only(plain(stack), 'AWS::CloudWatch::Alarm').Properties).toMatchObject({ ComparisonOperator: 'LessThanThreshold', EvaluationPeriods: 4, DatapointsToAlarm: 2, TreatMissingData: 'breaching' });
+  alarms.add(
+    'Load',
+    alarm({
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 4,
+      datapointsToAlarm: 2,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    }),
+  );
+  expect(only(plain(stack), 'AWS::CloudWatch::Alarm').Properties).toMatchObject({
+    ComparisonOperator: 'LessThanThreshold',
+    EvaluationPeriods: 4,
+    DatapointsToAlarm: 2,
+    TreatMissingData: 'breaching',
+  });
 });
 
 test('the page goes off with any critical alarm, also with one that was added later, and not with warnings', () => {
@@ -51,24 +73,34 @@ test('the page goes off with any critical alarm, also with one that was added la
   alarms.add('B', alarm({ severity: AlarmSeverity.WARNING }));
   alarms.add('C', alarm());
   const template = plain(stack);
-  const [a, c] = ['A', 'C'].map((id) => Object.keys(template.Resources).find((found) => found.startsWith(`FraudAlarms${id}`))!);
+  const [a, c] = ['A', 'C'].map((id) =>
+    Object.keys(template.Resources).find((found) => found.startsWith(`FraudAlarms${id}`))!,
+  );
   expect(only(template, 'AWS::CloudWatch::CompositeAlarm').Properties!.AlarmRule).toEqual({
     'Fn::Join': ['', ['ALARM("', { 'Fn::GetAtt': [a, 'Arn'] }, '") OR ALARM("', { 'Fn::GetAtt': [c, 'Arn'] }, '")']],
   });
 });
 
 test('without anything critical the page never goes off', () => {
-  expect(only(plain(suite().stack), 'AWS::CloudWatch::CompositeAlarm').Properties).toMatchObject({ AlarmRule: 'FALSE' });
+  expect(only(plain(suite().stack), 'AWS::CloudWatch::CompositeAlarm').Properties).toMatchObject({
+    AlarmRule: 'FALSE',
+  });
 });
 
 test('one page for all that is critical, and when it is over; a warning for each warning', () => {
   const stack = testStack();
   const [page, warn] = ['Page', 'Warn'].map((id) => new sns.Topic(stack, id));
-  const alarms = new InferenceAlarms(new Construct(stack, 'Fraud'), 'Alarms', { pageActions: [new SnsAction(page)], warningActions: [new SnsAction(warn)] });
+  const alarms = new InferenceAlarms(new Construct(stack, 'Fraud'), 'Alarms', {
+    pageActions: [new SnsAction(page)],
+    warningActions: [new SnsAction(warn)],
+  });
   alarms.add('A', alarm());
   alarms.add('B', alarm({ severity: AlarmSeverity.WARNING }));
   const template = plain(stack);
-  expect(only(template, 'AWS::CloudWatch::CompositeAlarm').Properties).toMatchObject({ AlarmActions: [stack.resolve(page.topicArn)], OKActions: [stack.resolve(page.topicArn)] });
+  expect(only(template, 'AWS::CloudWatch::CompositeAlarm').Properties).toMatchObject({
+    AlarmActions: [stack.resolve(page.topicArn)],
+    OKActions: [stack.resolve(page.topicArn)],
+  });
   expect(named(template, /AlarmsA/).Properties!.AlarmActions).toBeUndefined();
   expect(named(template, /AlarmsB/).Properties).toMatchObject({ AlarmActions: [stack.resolve(warn.topicArn)] });
 });
@@ -84,8 +116,12 @@ test('nobody is told unless asked', () => {
 test('the runbook is in every description', () => {
   const { stack, alarms } = suite({ runbookUrl: 'https://example.com/r' });
   alarms.add('A', alarm());
-  expect(only(plain(stack), 'AWS::CloudWatch::Alarm').Properties!.AlarmDescription).toBe('[critical] It is bad. Runbook: https://example.com/r');
-  expect(only(plain(stack), 'AWS::CloudWatch::CompositeAlarm').Properties!.AlarmDescription).toMatch(/^Callers of Stack\/Fraud .* Runbook: https:\/\/example.com\/r$/);
+  expect(only(plain(stack), 'AWS::CloudWatch::Alarm').Properties!.AlarmDescription).toBe(
+    '[critical] It is bad. Runbook: https://example.com/r',
+  );
+  expect(only(plain(stack), 'AWS::CloudWatch::CompositeAlarm').Properties!.AlarmDescription).toMatch(
+    /^Callers of Stack\/Fraud .* Runbook: https:\/\/example.com\/r$/,
+  );
 });
 
 test('lists are copies', () => {

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { AlarmSeverity, InferenceAlarms, InferenceDashboard } from '../../../lib';
@@ -12,12 +13,21 @@ function suite() {
   const scope = new Construct(stack, 'Fraud');
   const alarms = new InferenceAlarms(scope, 'Alarms');
   alarms.add('A', critical);
-  return { stack, alarms, dashboard: new InferenceDashboard(scope, 'Dashboard', alarms), body: () => dashboardBody(only(plain(stack), 'AWS::CloudWatch::Dashboard')) };
+  return {
+    stack,
+    alarms,
+    dashboard: new InferenceDashboard(scope, 'Dashboard', alarms),
+    body: () => dashboardBody(only(plain(stack), 'AWS::CloudWatch::Dashboard')),
+  };
 }
 
 test('the state of all alarms comes first', () => {
   const [first] = suite().body().widgets;
-  expect(first).toMatchObject({ type: 'alarm', width: 24, properties: { title: 'Alarms', alarms: [expect.anything(), expect.anything()] } });
+  expect(first).toMatchObject({
+    type: 'alarm',
+    width: 24,
+    properties: { title: 'Alarms', alarms: [expect.anything(), expect.anything()] },
+  });
 });
 
 test('an alarm that is added later is there too', () => {
@@ -29,7 +39,11 @@ test('an alarm that is added later is there too', () => {
 test('a row shares the width among its graphs', () => {
   const { dashboard, body } = suite();
   dashboard.addRow({ title: 'Load', graphs: [1, 2, 3].map((index) => ({ title: `g${index}`, metrics: [metric] })) });
-  expect(body().widgets.slice(1).map(({ width, x, properties }) => [width, x, properties.title])).toEqual([
+  expect(
+    body()
+      .widgets.slice(1)
+      .map(({ width, x, properties }) => [width, x, properties.title]),
+  ).toEqual([
     [8, 0, 'Load: g1'],
     [8, 8, 'Load: g2'],
     [8, 16, 'Load: g3'],

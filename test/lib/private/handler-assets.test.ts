@@ -1,16 +1,27 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type AddedFile, handlerCode, HANDLER_ENTRY, HANDLER_RUNTIME, onnxRuntimeLayer } from '../../../lib/private/handler-assets';
+import {
+  type AddedFile,
+  handlerCode,
+  HANDLER_ENTRY,
+  handlerRuntime,
+  onnxRuntimeLayer,
+} from '../../../lib/private/handler-assets';
 import { TINY_FILE } from '../../fakes/models';
 import { ofType, plain, testApp, testStack } from '../../helpers/synth';
 
 function deployed(files: { [name: string]: AddedFile }): { hash: string; folder: string } {
   const app = testApp();
   const stack = new Stack(app, 'Stack');
-  new lambda.Function(stack, 'F', { runtime: HANDLER_RUNTIME, handler: HANDLER_ENTRY, code: handlerCode('predict', files) });
+  new lambda.Function(stack, 'F', {
+    runtime: handlerRuntime(),
+    handler: HANDLER_ENTRY,
+    code: handlerCode('predict', files),
+  });
   const [[, fn]] = ofType(plain(stack), 'AWS::Lambda::Function');
   const hash = String(fn.Properties!.Code.S3Key).replace('.zip', '');
   return { hash, folder: path.join(app.outdir, `asset.${hash}`) };
@@ -33,7 +44,9 @@ test('the hash follows names and content of the added files, and nothing else', 
 
 test('one layer per stack and architecture', () => {
   const stack = testStack();
-  const layers = [lambda.Architecture.ARM_64, lambda.Architecture.ARM_64, lambda.Architecture.X86_64].map((architecture) => onnxRuntimeLayer(stack, architecture));
+  const layers = [lambda.Architecture.ARM_64, lambda.Architecture.ARM_64, lambda.Architecture.X86_64].map(
+    (architecture) => onnxRuntimeLayer(stack, architecture),
+  );
   expect(layers[0]).toBe(layers[1]);
   expect(layers[0]).not.toBe(layers[2]);
   const template = Template.fromStack(stack);

@@ -5,16 +5,28 @@ test('references are replaced, and their definitions left out', () => {
     $defs: { money: { type: 'number', minimum: 0 } },
     definitions: { count: { type: 'integer' } },
     type: 'object',
-    properties: { a: { $ref: '#/$defs/money' }, b: { $ref: '#/definitions/count', maximum: 3 }, c: { type: 'array', items: { $ref: '#/$defs/money' } } },
+    properties: {
+      a: { $ref: '#/$defs/money' },
+      b: { $ref: '#/definitions/count', maximum: 3 },
+      c: { type: 'array', items: { $ref: '#/$defs/money' } },
+    },
   };
   expect(dereference(schema)).toEqual({
     type: 'object',
-    properties: { a: { type: 'number', minimum: 0 }, b: { type: 'integer', maximum: 3 }, c: { type: 'array', items: { type: 'number', minimum: 0 } } },
+    properties: {
+      a: { type: 'number', minimum: 0 },
+      b: { type: 'integer', maximum: 3 },
+      c: { type: 'array', items: { type: 'number', minimum: 0 } },
+    },
   });
 });
 
 test('a reference may lead to another, and through escaped names', () => {
-  const schema = { $defs: { 'a/b': { $ref: '#/$defs/c~d' }, 'c~d': { type: 'boolean' } }, type: 'object', properties: { x: { $ref: '#/$defs/a~1b' } } };
+  const schema = {
+    $defs: { 'a/b': { $ref: '#/$defs/c~d' }, 'c~d': { type: 'boolean' } },
+    type: 'object',
+    properties: { x: { $ref: '#/$defs/a~1b' } },
+  };
   expect(dereference(schema)).toEqual({ type: 'object', properties: { x: { type: 'boolean' } } });
 });
 
@@ -24,7 +36,11 @@ test('a field may be called definitions', () => {
 });
 
 test('the same definition may be used twice', () => {
-  const schema = { $defs: { n: { type: 'number' } }, type: 'object', properties: { a: { $ref: '#/$defs/n' }, b: { $ref: '#/$defs/n' } } };
+  const schema = {
+    $defs: { n: { type: 'number' } },
+    type: 'object',
+    properties: { a: { $ref: '#/$defs/n' }, b: { $ref: '#/$defs/n' } },
+  };
   expect(dereference(schema)).toEqual({ type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } } });
 });
 
@@ -34,7 +50,11 @@ test.each([
   ['#/$defs/nothing', /is not in the schema/],
   ['#/$defs/a', /leads back to itself/],
 ])('%s is refused', ($ref, message) => {
-  const schema = { $defs: { a: { type: 'object', properties: { again: { $ref: '#/$defs/a' } } } }, type: 'object', properties: { x: { $ref } } };
+  const schema = {
+    $defs: { a: { type: 'object', properties: { again: { $ref: '#/$defs/a' } } } },
+    type: 'object',
+    properties: { x: { $ref } },
+  };
   expect(() => dereference(schema)).toThrow(message);
 });
 

@@ -10,7 +10,10 @@ test('one object of an imported bucket may be read, and nothing else', () => {
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
   grantReadObject(s3.Bucket.fromBucketName(stack, 'Bucket', 'models'), 'a/b.onnx', role);
   expect(identityStatements(plain(stack))).toEqual([
-    expect.objectContaining({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::models/a/b.onnx']] }] }),
+    expect.objectContaining({
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resources: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::models/a/b.onnx']] }],
+    }),
   ]);
 });
 
@@ -21,6 +24,9 @@ test('with a key of the bucket, decryption comes along', () => {
   const bucket = s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'models', encryptionKey: key });
   grantReadObject(bucket, 'b.onnx', role);
   const statements = identityStatements(plain(stack));
-  expect(statements.find(({ actions }) => actions.includes('kms:Decrypt'))).toMatchObject({ actions: ['kms:Decrypt'], resources: [stack.resolve(key.keyArn)] });
+  expect(statements.find(({ actions }) => actions.includes('kms:Decrypt'))).toMatchObject({
+    actions: ['kms:Decrypt'],
+    resources: [stack.resolve(key.keyArn)],
+  });
   expect(statements.flatMap(({ resources }) => resources)).not.toContain('*');
 });

@@ -1,7 +1,9 @@
 import * as unscoped from '../../../lib/private/unscoped-permissions';
 
 test('the list of permissions on everything is short, and each allows single actions only', () => {
-  const listed = Object.fromEntries(Object.entries(unscoped).map(([name, statement]) => [name, statement().toStatementJson()]));
+  const listed = Object.fromEntries(
+    Object.entries(unscoped).map(([name, statement]) => [name, statement().toStatementJson()]),
+  );
   expect(listed).toEqual({
     describeAlarms: { Effect: 'Allow', Action: 'cloudwatch:DescribeAlarms', Resource: '*' },
     // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions

@@ -64,7 +64,9 @@ test.each([
 });
 
 test('the fault has the unit', () => {
-  expect(seconds('id', 'prop', Duration.minutes(2), RANGE)[0].message).toBe("'prop' is 120 seconds, allowed is a whole number from 1 to 10 seconds");
+  expect(seconds('id', 'prop', Duration.minutes(2), RANGE)[0].message).toBe(
+    "'prop' is 120 seconds, allowed is a whole number from 1 to 10 seconds",
+  );
   expect(mebibytes('id', 'prop', Size.gibibytes(1), RANGE)[0].message).toContain('1024 MiB');
 });
 

@@ -1,4 +1,5 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
+import { Duration, Lazy, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,22 +8,36 @@ import { tinyModel } from '../../fakes/models';
 import { identityStatements } from '../../helpers/statements';
 import { comesAfter, named, ofType, only, plain, references, testStack } from '../../helpers/synth';
 
-function deployed(rollout: Rollout | undefined, props: Partial<ServerlessInferenceProps> = {}, stack: Stack = testStack()) {
+function deployed(
+  rollout: Rollout | undefined,
+  props: Partial<ServerlessInferenceProps> = {},
+  stack: Stack = testStack(),
+) {
   const inference = new ServerlessInference(stack, 'Fraud', { model: tinyModel(), rollout, ...props });
   return { stack, inference, template: plain(stack) };
 }
 
 const own = (stack: Stack, id: string) =>
-  new lambda.Function(stack, id, { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('//') });
+  new lambda.Function(stack, id, {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('//'),
+  });
 
 const alarm = (stack: Stack, id: string) =>
-  new cloudwatch.Alarm(stack, id, { metric: new cloudwatch.Metric({ namespace: 'Mine', metricName: id }), threshold: 1, evaluationPeriods: 1 });
+  new cloudwatch.Alarm(stack, id, {
+    metric: new cloudwatch.Metric({ namespace: 'Mine', metricName: id }),
+    threshold: 1,
+    evaluationPeriods: 1,
+  });
 
 const canary = (options: object = {}) => Rollout.canary({ percent: 10, bake: Duration.minutes(5), ...options });
 
 test('the default is a canary of 10 % for 5 minutes, by the ready-made configuration', () => {
   const { template, inference } = deployed(undefined);
-  expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({ DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes' });
+  expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({
+    DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+  });
   expect(inference.rolloutPlan).toMatchObject({ strategy: 'canary 10 % for 5 minutes' });
 });
 
@@ -32,7 +47,10 @@ test('the group rolls back by itself: on failure, on alarm and when it is stoppe
   expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({
     DeploymentStyle: { DeploymentType: 'BLUE_GREEN', DeploymentOption: 'WITH_TRAFFIC_CONTROL' },
     AlarmConfiguration: { Enabled: true, IgnorePollAlarmFailure: false },
-    AutoRollbackConfiguration: { Enabled: true, Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM', 'DEPLOYMENT_STOP_ON_REQUEST'] },
+    AutoRollbackConfiguration: {
+      Enabled: true,
+      Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM', 'DEPLOYMENT_STOP_ON_REQUEST'],
+    },
   });
 });
 
@@ -40,37 +58,70 @@ test('it watches the new version by the names of its alarms, never by their ARNs
   const { template, inference, stack } = deployed(canary());
   const names = only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties!.AlarmConfiguration.Alarms;
   expect(names).toEqual(inference.rollbackAlarms.map((watched) => ({ Name: stack.resolve(watched.alarmName) })));
-  expect(names.map(({ Name }: any) => template.Resources[Name.Ref].Type)).toEqual(['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Alarm']);
+  expect(names.map(({ Name }: any) => template.Resources[Name.Ref].Type)).toEqual([
+    'AWS::CloudWatch::Alarm',
+    'AWS::CloudWatch::Alarm',
+  ]);
 });
 
 test.each([
-  [Rollout.canary({ percent: 5, bake: Duration.minutes(7) }), { Type: 'TimeBasedCanary', TimeBasedCanary: { CanaryPercentage: 5, CanaryInterval: 7 } }],
-  [Rollout.linear({ percent: 20, every: Duration.minutes(3) }), { Type: 'TimeBasedLinear', TimeBasedLinear: { LinearPercentage: 20, LinearInterval: 3 } }],
+  [
+    Rollout.canary({ percent: 5, bake: Duration.minutes(7) }),
+    { Type: 'TimeBasedCanary', TimeBasedCanary: { CanaryPercentage: 5, CanaryInterval: 7 } },
+  ],
+  [
+    Rollout.linear({ percent: 20, every: Duration.minutes(3) }),
+    { Type: 'TimeBasedLinear', TimeBasedLinear: { LinearPercentage: 20, LinearInterval: 3 } },
+  ],
 ])('%j gets a configuration of its own, without a name', (rollout, routing) => {
   const { template } = deployed(rollout);
   const [[id, config]] = ofType(template, 'AWS::CodeDeploy::DeploymentConfig');
   expect(config.Properties).toEqual({ ComputePlatform: 'Lambda', TrafficRoutingConfig: routing });
-  expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({ DeploymentConfigName: { Ref: id } });
+  expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({
+    DeploymentConfigName: { Ref: id },
+  });
 });
 
 test('CloudFormation hands the alias to CodeDeploy, with the smoke test before traffic', () => {
   const { template } = deployed(canary());
   const [[application]] = ofType(template, 'AWS::CodeDeploy::Application');
   const [[group]] = ofType(template, 'AWS::CodeDeploy::DeploymentGroup');
-  const [smokeTest] = Object.entries(template.Resources).find(([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.includes('SmokeTest'))!;
+  const [smokeTest] = Object.entries(template.Resources).find(
+    ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.includes('SmokeTest'),
+  )!;
   expect(only(template, 'AWS::Lambda::Alias').UpdatePolicy).toEqual({
-    CodeDeployLambdaAliasUpdate: { ApplicationName: { Ref: application }, DeploymentGroupName: { Ref: group }, BeforeAllowTrafficHook: { Ref: smokeTest } },
+    CodeDeployLambdaAliasUpdate: {
+      ApplicationName: { Ref: application },
+      DeploymentGroupName: { Ref: group },
+      BeforeAllowTrafficHook: { Ref: smokeTest },
+    },
   });
 });
 
 test('the alias comes after everything that a deployment, or a rollback, would consult', () => {
   const stack = testStack();
   const [before, after, extra] = [own(stack, 'Before'), own(stack, 'After'), alarm(stack, 'Extra')];
-  const { template } = deployed(Rollout.linear({ percent: 20, every: Duration.minutes(3), beforeTraffic: before, afterTraffic: after, rollbackAlarms: [extra] }), {}, stack);
+  const { template } = deployed(
+    Rollout.linear({
+      percent: 20,
+      every: Duration.minutes(3),
+      beforeTraffic: before,
+      afterTraffic: after,
+      rollbackAlarms: [extra],
+    }),
+    {},
+    stack,
+  );
   const [[aliasId]] = ofType(template, 'AWS::Lambda::Alias');
   const earlier = comesAfter(template, aliasId);
   const needed = Object.entries(template.Resources)
-    .filter(([id, { Type }]) => Type.startsWith('AWS::CodeDeploy::') || /^(Before|After|Extra)/.test(id) || /NewVersion/.test(id) || (Type === 'AWS::IAM::Role' && /Rollout/.test(id)))
+    .filter(
+      ([id, { Type }]) =>
+        Type.startsWith('AWS::CodeDeploy::') ||
+        /^(Before|After|Extra)/.test(id) ||
+        /NewVersion/.test(id) ||
+        (Type === 'AWS::IAM::Role' && /Rollout/.test(id)),
+    )
     .map(([id]) => id);
   expect(needed.length).toBeGreaterThanOrEqual(10);
   expect(needed.filter((id) => !earlier.has(id))).toEqual([]);
@@ -87,7 +138,10 @@ test('so is the smoke test, with its role', () => {
 });
 
 test('the old version outlives the update, and one that was never accepted does not stay', () => {
-  expect(only(deployed(canary()).template, 'AWS::Lambda::Version')).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+  expect(only(deployed(canary()).template, 'AWS::Lambda::Version')).toMatchObject({
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
+  });
 });
 
 test('another model version publishes another function version, the same one does not', () => {
@@ -116,11 +170,22 @@ test("CodeDeploy's role may move this alias, run these hooks and read alarms, an
 
 test("a hook of one's own takes the place of the smoke test, is run by name and may report its verdict", () => {
   const stack = testStack();
-  const { template, inference } = deployed(canary({ beforeTraffic: own(stack, 'Mine'), afterTraffic: own(stack, 'Later') }), {}, stack);
-  const [mine, later] = ['Mine', 'Later'].map((id) => ofType(template, 'AWS::Lambda::Function').find(([found]) => found.startsWith(id))![0]);
-  expect(only(template, 'AWS::Lambda::Alias').UpdatePolicy.CodeDeployLambdaAliasUpdate).toMatchObject({ BeforeAllowTrafficHook: { Ref: mine }, AfterAllowTrafficHook: { Ref: later } });
+  const { template, inference } = deployed(
+    canary({ beforeTraffic: own(stack, 'Mine'), afterTraffic: own(stack, 'Later') }),
+    {},
+    stack,
+  );
+  const [mine, later] = ['Mine', 'Later'].map(
+    (id) => ofType(template, 'AWS::Lambda::Function').find(([found]) => found.startsWith(id))![0],
+  );
+  expect(only(template, 'AWS::Lambda::Alias').UpdatePolicy.CodeDeployLambdaAliasUpdate).toMatchObject({
+    BeforeAllowTrafficHook: { Ref: mine },
+    AfterAllowTrafficHook: { Ref: later },
+  });
   expect(Object.keys(template.Resources).filter((id) => id.includes('SmokeTest'))).toEqual([]);
-  const verdicts = identityStatements(template).filter(({ actions }) => actions.includes('codedeploy:PutLifecycleEventHookExecutionStatus'));
+  const verdicts = identityStatements(template).filter(({ actions }) =>
+    actions.includes('codedeploy:PutLifecycleEventHookExecutionStatus'),
+  );
   expect(verdicts.map(({ owner }) => owner.slice(0, 4))).toEqual(['Mine', 'Late']);
   verdicts.forEach(({ resources }) => expect(JSON.stringify(resources)).toMatch(/:deploymentgroup:.*Application/));
   expect(inference.rolloutPlan.before).toEqual(['your own hook Stack/Mine']);
@@ -131,15 +196,23 @@ test('an imported function may be a hook; CDK itself warns that its role is not 
   const stack = testStack({ env: { region: 'eu-west-1', account: '111122223333' } });
   const hook = lambda.Function.fromFunctionArn(stack, 'Hook', 'arn:aws:lambda:eu-west-1:111122223333:function:hook');
   const { template } = deployed(canary({ beforeTraffic: hook }), {}, stack);
-  expect(only(template, 'AWS::Lambda::Alias').UpdatePolicy.CodeDeployLambdaAliasUpdate).toMatchObject({ BeforeAllowTrafficHook: 'hook' });
+  expect(only(template, 'AWS::Lambda::Alias').UpdatePolicy.CodeDeployLambdaAliasUpdate).toMatchObject({
+    BeforeAllowTrafficHook: 'hook',
+  });
   expect(console.mock.calls.join()).toContain('codedeploy:PutLifecycleEventHookExecutionStatus');
   console.mockRestore();
 });
 
 test('without a smoke test nothing runs before traffic, and the role may run nothing', () => {
   const { template, inference } = deployed(canary({ smokeTest: false }));
-  expect(only(template, 'AWS::Lambda::Alias').UpdatePolicy.CodeDeployLambdaAliasUpdate.BeforeAllowTrafficHook).toBeUndefined();
-  expect(identityStatements(template).filter(({ owner, actions }) => owner.includes('Rollout') && actions.includes('lambda:InvokeFunction'))).toEqual([]);
+  expect(
+    only(template, 'AWS::Lambda::Alias').UpdatePolicy.CodeDeployLambdaAliasUpdate.BeforeAllowTrafficHook,
+  ).toBeUndefined();
+  expect(
+    identityStatements(template).filter(
+      ({ owner, actions }) => owner.includes('Rollout') && actions.includes('lambda:InvokeFunction'),
+    ),
+  ).toEqual([]);
   expect(inference.rolloutPlan.before).toEqual([]);
 });
 
@@ -148,14 +221,22 @@ test("alarms of one's own join, imported and composite ones too", () => {
   const mine = alarm(stack, 'Mine');
   const alarms = [
     mine,
-    new cloudwatch.CompositeAlarm(stack, 'Both', { alarmRule: cloudwatch.AlarmRule.fromAlarm(mine, cloudwatch.AlarmState.ALARM) }),
+    new cloudwatch.CompositeAlarm(stack, 'Both', {
+      alarmRule: cloudwatch.AlarmRule.fromAlarm(mine, cloudwatch.AlarmState.ALARM),
+    }),
     cloudwatch.Alarm.fromAlarmName(stack, 'Theirs', 'their-alarm'),
   ];
   const { template, inference } = deployed(canary({ rollbackAlarms: alarms }), {}, stack);
   const watched = only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties!.AlarmConfiguration.Alarms;
   expect(watched).toHaveLength(5);
   expect(watched[4]).toEqual({ Name: 'their-alarm' });
-  expect(inference.rolloutPlan.watches).toEqual(['Stack/Fraud/NewVersionErrors', 'Stack/Fraud/NewVersionLatency', 'Stack/Mine', 'Stack/Both', 'Stack/Theirs']);
+  expect(inference.rolloutPlan.watches).toEqual([
+    'Stack/Fraud/NewVersionErrors',
+    'Stack/Fraud/NewVersionLatency',
+    'Stack/Mine',
+    'Stack/Both',
+    'Stack/Theirs',
+  ]);
 });
 
 test.each([
@@ -168,7 +249,9 @@ test.each([
   if (accepted) {
     expect(act().inference.rolloutPlan.watches).toHaveLength(10);
   } else {
-    expect(act).toThrow(/construct 'Stack\/Fraud\/Rollout' cannot be used.*\n.*watches 11 alarms, allowed are 10: combine.*codedeploy-alarm-count/);
+    expect(act).toThrow(
+      /construct 'Stack\/Fraud\/Rollout' cannot be used.*\n.*watches 11 alarms, allowed are 10: combine.*codedeploy-alarm-count/,
+    );
   }
 });
 
@@ -180,15 +263,25 @@ test('a watch after the full shift is refused, with the alternatives', () => {
 
 test('all at once is possible without a watch, and the plan says what that means', () => {
   const { template, inference } = deployed(Rollout.allAtOnce());
-  expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({ DeploymentConfigName: 'CodeDeployDefault.LambdaAllAtOnce' });
-  expect(inference.rolloutPlan.notes).toEqual(expect.arrayContaining([expect.stringContaining('only the smoke test can stop it')]));
+  expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({
+    DeploymentConfigName: 'CodeDeployDefault.LambdaAllAtOnce',
+  });
+  expect(inference.rolloutPlan.notes).toEqual(
+    expect.arrayContaining([expect.stringContaining('only the smoke test can stop it')]),
+  );
 });
 
 test('a canary takes its numbers from parameters', () => {
   const stack = testStack();
-  const rollout = Rollout.canary({ percent: Lazy.number({ produce: () => 3 }), bake: Duration.minutes(Lazy.number({ produce: () => 4 })) });
+  const rollout = Rollout.canary({
+    percent: Lazy.number({ produce: () => 3 }),
+    bake: Duration.minutes(Lazy.number({ produce: () => 4 })),
+  });
   new ServerlessInference(stack, 'Fraud', { model: tinyModel(), rollout });
   Template.fromStack(stack).hasResourceProperties('AWS::CodeDeploy::DeploymentConfig', {
-    TrafficRoutingConfig: { TimeBasedCanary: { CanaryPercentage: 3, CanaryInterval: 4 }, TimeBasedLinear: Match.absent() },
+    TrafficRoutingConfig: {
+      TimeBasedCanary: { CanaryPercentage: 3, CanaryInterval: 4 },
+      TimeBasedLinear: Match.absent(),
+    },
   });
 });

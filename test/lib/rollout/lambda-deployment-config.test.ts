@@ -1,9 +1,12 @@
+/* eslint-disable @typescript-eslint/no-unsafe-assignment -- templates and documents are read as plain data */
 import { Duration } from 'aws-cdk-lib';
 import { Rollout } from '../../../lib';
 import { limitsOf, predefinedConfig, watchAfterFullShift } from '../../../lib/rollout/lambda-deployment-config';
 
-const canary = (percent: number, minutes: number) => Rollout.canary({ percent, bake: Duration.minutes(minutes) })._shift;
-const linear = (percent: number, minutes: number) => Rollout.linear({ percent, every: Duration.minutes(minutes) })._shift;
+const canary = (percent: number, minutes: number) =>
+  Rollout.canary({ percent, bake: Duration.minutes(minutes) })._shift;
+const linear = (percent: number, minutes: number) =>
+  Rollout.linear({ percent, every: Duration.minutes(minutes) })._shift;
 
 // https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 test.each([
@@ -20,18 +23,26 @@ test.each([
   expect(predefinedConfig(shift)).toBe(`CodeDeployDefault.${name}`);
 });
 
-test.each([canary(10, 6), canary(5, 10), canary(10, 1), linear(10, 5), linear(20, 1), linear(10, 15)])('%j is not', (shift) => {
-  expect(predefinedConfig(shift)).toBeUndefined();
-});
+test.each([canary(10, 6), canary(5, 10), canary(10, 1), linear(10, 5), linear(20, 1), linear(10, 15)])(
+  '%j is not',
+  (shift) => {
+    expect(predefinedConfig(shift)).toBeUndefined();
+  },
+);
 
 test('a watch after the full shift is a fault that names the alternatives', () => {
   expect(watchAfterFullShift(Rollout.allAtOnce()._shift)).toEqual([]);
   expect(watchAfterFullShift(Rollout.allAtOnce({ bake: Duration.minutes(9) })._shift)).toEqual([
-    expect.objectContaining({ id: 'lambda-bake-after-full-shift', fix: expect.stringMatching(/Rollout\.canary.*Duration\.minutes\(9\).*Rollout\.linear.*Rollout\.allAtOnce\(\)/) }),
+    expect.objectContaining({
+      id: 'lambda-bake-after-full-shift',
+      fix: expect.stringMatching(/Rollout\.canary.*Duration\.minutes\(9\).*Rollout\.linear.*Rollout\.allAtOnce\(\)/),
+    }),
   ]);
 });
 
 test('what the strategy cannot do is said', () => {
   expect(limitsOf(canary(10, 5))).toHaveLength(1);
-  expect(limitsOf(Rollout.allAtOnce()._shift)).toEqual(expect.arrayContaining([expect.stringContaining('only the smoke test')]));
+  expect(limitsOf(Rollout.allAtOnce()._shift)).toEqual(
+    expect.arrayContaining([expect.stringContaining('only the smoke test')]),
+  );
 });

@@ -7,8 +7,14 @@ const DETAILS = { before: [], watches: [], notes: [], timeToRollBack: minutes(3)
 
 test('all at once', () => {
   const rollout = Rollout.allAtOnce();
-  expect(rollout).toMatchObject({ description: 'all at once', _shift: { kind: 'allAtOnce', shares: [100], intervalMinutes: 0, bakeMinutes: 0 } });
-  expect(Rollout.allAtOnce({ bake: minutes(7) })).toMatchObject({ description: 'all at once, watched for 7 minutes', _shift: { bakeMinutes: 7 } });
+  expect(rollout).toMatchObject({
+    description: 'all at once',
+    _shift: { kind: 'allAtOnce', shares: [100], intervalMinutes: 0, bakeMinutes: 0 },
+  });
+  expect(Rollout.allAtOnce({ bake: minutes(7) })).toMatchObject({
+    description: 'all at once, watched for 7 minutes',
+    _shift: { bakeMinutes: 7 },
+  });
 });
 
 test('canary', () => {
@@ -26,7 +32,9 @@ test('linear', () => {
 });
 
 test('what was told is kept', () => {
-  expect(Rollout.canary({ percent: 5, bake: minutes(1), smokeTest: false }).options).toMatchObject({ smokeTest: false });
+  expect(Rollout.canary({ percent: 5, bake: minutes(1), smokeTest: false }).options).toMatchObject({
+    smokeTest: false,
+  });
 });
 
 test.each([1, 99])('%p percent is accepted', (percent) => {
@@ -39,11 +47,14 @@ test.each([0, 100, 50.5, -1, NaN])('%p percent is refused', (percent) => {
   expect(() => Rollout.linear({ percent, every: minutes(1) })).toThrow(/rollout-percent/);
 });
 
-test.each([minutes(1), minutes(2880), Duration.hours(48), Duration.seconds(120)])('a wait of %p is accepted', (wait) => {
-  expect(() => Rollout.canary({ percent: 50, bake: wait })).not.toThrow();
-  expect(() => Rollout.linear({ percent: 50, every: wait })).not.toThrow();
-  expect(() => Rollout.allAtOnce({ bake: wait })).not.toThrow();
-});
+test.each([minutes(1), minutes(2880), Duration.hours(48), Duration.seconds(120)])(
+  'a wait of %p is accepted',
+  (wait) => {
+    expect(() => Rollout.canary({ percent: 50, bake: wait })).not.toThrow();
+    expect(() => Rollout.linear({ percent: 50, every: wait })).not.toThrow();
+    expect(() => Rollout.allAtOnce({ bake: wait })).not.toThrow();
+  },
+);
 
 test.each([minutes(0), minutes(2881), Duration.seconds(90), Duration.days(3)])('a wait of %p is refused', (wait) => {
   expect(() => Rollout.canary({ percent: 50, bake: wait })).toThrow(/rollout-bake/);
@@ -53,7 +64,9 @@ test.each([minutes(0), minutes(2881), Duration.seconds(90), Duration.days(3)])('
 
 test('a linear shift that takes longer than CodeDeploy allows is refused, with a share that would do', () => {
   expect(() => Rollout.linear({ percent: 1, every: minutes(29) })).not.toThrow();
-  expect(() => Rollout.linear({ percent: 1, every: minutes(30) })).toThrow(/takes 2970 minutes, allowed are 2880: shift at least 2 %.*codedeploy-shift-too-long/);
+  expect(() => Rollout.linear({ percent: 1, every: minutes(30) })).toThrow(
+    /takes 2970 minutes, allowed are 2880: shift at least 2 %.*codedeploy-shift-too-long/,
+  );
 });
 
 test('all faults come at once', () => {

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -14,26 +15,42 @@ function deployed(overrides: ModelOverrides = {}, props: Partial<ServerlessInfer
   const inference = new ServerlessInference(stack, 'Fraud', { model: tinyModel(overrides), ...props });
   const template = plain(stack);
   const fn = named(template, /^FraudRolloutSmokeTestFunction/);
-  const cases = () => JSON.parse(readFileSync(path.join(app.outdir, `asset.${String(fn.Properties!.Code.S3Key).replace('.zip', '')}`, 'cases.json'), 'utf8')) as unknown;
+  const cases = () =>
+    JSON.parse(
+      readFileSync(
+        path.join(app.outdir, `asset.${String(fn.Properties!.Code.S3Key).replace('.zip', '')}`, 'cases.json'),
+        'utf8',
+      ),
+    ) as unknown;
   return { stack, inference, template, fn, cases };
 }
 
 test('it asks the examples of the model, with the tolerance of each', () => {
   const input = { amount: 1, age: 30 };
-  const { cases, inference } = deployed({ examples: [{ input, expected: 0.5 }, { input, expected: { score: 1 }, tolerance: 0.1 }, { input }] });
+  const { cases, inference } = deployed({
+    examples: [{ input, expected: 0.5 }, { input, expected: { score: 1 }, tolerance: 0.1 }, { input }],
+  });
   expect(cases()).toEqual({
     model: { name: 'fraud', version: '1.4.0' },
-    cases: [{ input, expected: 0.5, tolerance: 1e-6 }, { input, expected: { score: 1 }, tolerance: 0.1 }, { input, tolerance: 1e-6 }],
+    cases: [
+      { input, expected: 0.5, tolerance: 1e-6 },
+      { input, expected: { score: 1 }, tolerance: 0.1 },
+      { input, tolerance: 1e-6 },
+    ],
   });
   expect(inference.rolloutPlan.before).toEqual(['smoke test: 2 examples with known answers']);
 });
 
 test('a tolerance of 0 is no default', () => {
-  expect(deployed({ examples: [{ input: { amount: 1, age: 30 }, tolerance: 0 }] }).cases()).toMatchObject({ cases: [{ tolerance: 0 }] });
+  expect(deployed({ examples: [{ input: { amount: 1, age: 30 }, tolerance: 0 }] }).cases()).toMatchObject({
+    cases: [{ tolerance: 0 }],
+  });
 });
 
 test('examples without an answer are not called known answers', () => {
-  expect(deployed({ examples: [{ input: { amount: 1, age: 30 } }] }).inference.rolloutPlan.before[0]).not.toMatch(/^smoke test: \d+ examples with known answers/);
+  expect(deployed({ examples: [{ input: { amount: 1, age: 30 } }] }).inference.rolloutPlan.before[0]).not.toMatch(
+    /^smoke test: \d+ examples with known answers/,
+  );
 });
 
 test('without examples it asks an instance that the schema admits, and says how little that proves', () => {
@@ -44,7 +61,13 @@ test('without examples it asks an instance that the schema admits, and says how 
 
 test('it runs on the newest Node.js and arm64, and calls the version, not the alias', () => {
   const { fn, template } = deployed();
-  expect(fn.Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler', Timeout: 300, MemorySize: 256 });
+  expect(fn.Properties).toMatchObject({
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    Timeout: 300,
+    MemorySize: 256,
+  });
   const [version] = references(fn.Properties!.Environment.Variables.TARGET_VERSION_ARN);
   expect(template.Resources[version].Type).toBe('AWS::Lambda::Version');
 });
@@ -52,17 +75,32 @@ test('it runs on the newest Node.js and arm64, and calls the version, not the al
 test('it may call this one function, report to this one application and write its log', () => {
   const { template } = deployed();
   const statements = identityStatements(template).filter(({ owner }) => owner.includes('SmokeTest'));
-  expect(statements.map(({ actions }) => actions)).toEqual([['logs:CreateLogStream', 'logs:PutLogEvents'], ['lambda:InvokeFunction'], ['codedeploy:PutLifecycleEventHookExecutionStatus']]);
-  expect(statements.map(({ resources }) => references(resources)[0]?.replace(/[0-9A-F]{8}$/, ''))).toEqual(['FraudRolloutSmokeTestLogs', 'FraudFunction', expect.anything()]);
-  expect(statements[1].resources).toEqual([{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [expect.stringMatching(/^FraudFunction/), 'Arn'] }, ':*']] }]);
+  expect(statements.map(({ actions }) => actions)).toEqual([
+    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    ['lambda:InvokeFunction'],
+    ['codedeploy:PutLifecycleEventHookExecutionStatus'],
+  ]);
+  expect(statements.map(({ resources }) => references(resources)[0]?.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+    'FraudRolloutSmokeTestLogs',
+    'FraudFunction',
+    expect.anything(),
+  ]);
+  expect(statements[1].resources).toEqual([
+    { 'Fn::Join': ['', [{ 'Fn::GetAtt': [expect.stringMatching(/^FraudFunction/), 'Arn'] }, ':*']] },
+  ]);
   expect(references(statements[2].resources).at(-1)).toMatch(/^FraudRolloutApplication/);
 });
 
 test('its log is kept and encrypted like the others', () => {
   const { stack } = deployed();
-  Template.fromStack(stack).hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90, KmsKeyId: Match.absent() });
+  Template.fromStack(stack).hasResourceProperties('AWS::Logs::LogGroup', {
+    RetentionInDays: 90,
+    KmsKeyId: Match.absent(),
+  });
   const other = new Stack(testApp(), 'Other');
   const encryptionKey = new kms.Key(other, 'Key');
   new ServerlessInference(other, 'Fraud', { model: tinyModel(), encryptionKey });
-  Template.fromStack(other).allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: other.resolve(encryptionKey.keyArn) });
+  Template.fromStack(other).allResourcesProperties('AWS::Logs::LogGroup', {
+    KmsKeyId: other.resolve(encryptionKey.keyArn),
+  });
 });

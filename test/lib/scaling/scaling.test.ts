@@ -35,11 +35,20 @@ test.each([
 });
 
 test('all faults come at once', () => {
-  expect(() => Scaling.provisionedConcurrency({ min: 0, max: -1, targetUtilization: 2 })).toThrow(/scaling-min\][^]*scaling-max\][^]*scaling-target\]/);
+  expect(() => Scaling.provisionedConcurrency({ min: 0, max: -1, targetUtilization: 2 })).toThrow(
+    /scaling-min\][^]*scaling-max\][^]*scaling-target\]/,
+  );
 });
 
 test('values known only at deployment pass', () => {
   const token = Lazy.number({ produce: () => 5 });
-  expect(() => Scaling.provisionedConcurrency({ min: token, max: 3, targetUtilization: token, schedules: { day: { schedule, min: token, max: 1 } } })).not.toThrow();
+  expect(() =>
+    Scaling.provisionedConcurrency({
+      min: token,
+      max: 3,
+      targetUtilization: token,
+      schedules: { day: { schedule, min: token, max: 1 } },
+    }),
+  ).not.toThrow();
   expect(() => Scaling.provisionedConcurrency({ min: 3, max: token })).not.toThrow();
 });

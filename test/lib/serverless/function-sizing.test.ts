@@ -25,7 +25,9 @@ test('whatever the size, what is chosen is within the limits of AWS Lambda and o
     fc.property(fc.double({ min: 0.001, max: 20_000, noNaN: true }), fc.boolean(), (mebibytes, fetched) => {
       const [memory, timeout, storage] = numbers(mebibytes, fetched);
       expect(Number.isInteger(memory) && memory >= FUNCTION_MEMORY.min && memory <= FUNCTION_MEMORY.max).toBe(true);
-      expect(Number.isInteger(storage) && storage >= EPHEMERAL_STORAGE.min && storage <= EPHEMERAL_STORAGE.max).toBe(true);
+      expect(Number.isInteger(storage) && storage >= EPHEMERAL_STORAGE.min && storage <= EPHEMERAL_STORAGE.max).toBe(
+        true,
+      );
       expect(timeout).toBeLessThan(29);
       const larger = numbers(mebibytes * 2, fetched);
       expect(larger[0]).toBeGreaterThanOrEqual(memory);

@@ -16,15 +16,29 @@ function served(handler: InferenceHandler, stack: Stack, props: Partial<Serverle
 }
 
 const own = (stack: Stack, props: Partial<lambda.FunctionProps> = {}) =>
-  new lambda.Function(stack, 'Mine', { runtime: lambda.Runtime.PYTHON_3_13, handler: 'app.handler', code: lambda.Code.fromInline('pass'), ...props });
+  new lambda.Function(stack, 'Mine', {
+    runtime: lambda.Runtime.PYTHON_3_13,
+    handler: 'app.handler',
+    code: lambda.Code.fromInline('pass'),
+    ...props,
+  });
 
-const image = (stack: Stack) => InferenceHandler.fromImage(lambda.DockerImageCode.fromEcr(ecr.Repository.fromRepositoryName(stack, 'Repo', 'scorer'), { tagOrDigest: 'v1' }));
+const image = (stack: Stack) =>
+  InferenceHandler.fromImage(
+    lambda.DockerImageCode.fromEcr(ecr.Repository.fromRepositoryName(stack, 'Repo', 'scorer'), { tagOrDigest: 'v1' }),
+  );
 
 describe('the handler of the library: ', () => {
   test('is the default, and says so', () => {
     const stack = testStack();
     new ServerlessInference(stack, 'Fraud', { model: tinyModel() });
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Runtime: 'nodejs24.x', Handler: 'index.handler', Architectures: ['arm64'], Layers: Match.anyValue(), Description: Match.stringLikeRegexp('^Predictions of fraud 1.4.0 \\([0-9a-f]{8}\\)$') });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Architectures: ['arm64'],
+      Layers: Match.anyValue(),
+      Description: Match.stringLikeRegexp('^Predictions of fraud 1.4.0 \\([0-9a-f]{8}\\)$'),
+    });
   });
 });
 
@@ -100,12 +114,21 @@ describe("a function of one's own: ", () => {
     ['logRetention', 7],
   ])('is set on itself: %s beside it is refused', (prop, value) => {
     const stack = testStack();
-    expect(() => served(InferenceHandler.fromFunction(own(stack)), stack, { [prop]: value })).toThrow(new RegExp(`'${prop}' is given together with a function of your own: set it on the function.*handler-own-function`));
+    expect(() => served(InferenceHandler.fromFunction(own(stack)), stack, { [prop]: value })).toThrow(
+      new RegExp(
+        `'${prop}' is given together with a function of your own: set it on the function.*handler-own-function`,
+      ),
+    );
   });
 
   test('all such props are named at once', () => {
     const stack = testStack();
-    expect(() => served(InferenceHandler.fromFunction(own(stack)), stack, { timeout: Duration.seconds(3), memorySize: Size.mebibytes(512) })).toThrow(/'memorySize'[^]*'timeout'/);
+    expect(() =>
+      served(InferenceHandler.fromFunction(own(stack)), stack, {
+        timeout: Duration.seconds(3),
+        memorySize: Size.mebibytes(512),
+      }),
+    ).toThrow(/'memorySize'[^]*'timeout'/);
   });
 
   test('too slow for a gateway is refused by the API in front', () => {
@@ -119,7 +142,9 @@ describe('an imported function: ', () => {
   test('cannot be published, so it is refused with what to do', () => {
     const stack = testStack({ env: ENV });
     const imported = lambda.Function.fromFunctionArn(stack, 'Theirs', ARN);
-    expect(() => served(InferenceHandler.fromFunction(imported), stack)).toThrow(/'Stack\/Theirs' is imported[^]*lambda.Version.fromVersionArn.*handler-imported-function/);
+    expect(() => served(InferenceHandler.fromFunction(imported), stack)).toThrow(
+      /'Stack\/Theirs' is imported[^]*lambda.Version.fromVersionArn.*handler-imported-function/,
+    );
   });
 
   test('by its version it can be rolled out', () => {
@@ -128,7 +153,10 @@ describe('an imported function: ', () => {
     const { inference } = served(InferenceHandler.fromFunction(version), stack, { timeout: Duration.seconds(3) });
     expect(inference.version).toBe(version);
     const template = plain(stack);
-    expect(only(template, 'AWS::Lambda::Alias').Properties).toMatchObject({ FunctionName: 'scorer', FunctionVersion: '7' });
+    expect(only(template, 'AWS::Lambda::Alias').Properties).toMatchObject({
+      FunctionName: 'scorer',
+      FunctionVersion: '7',
+    });
     const latency = ofType(template, 'AWS::CloudWatch::Alarm').find(([id]) => id.includes('NewVersionErrors'))![1];
     expect(JSON.stringify(latency)).toContain('"Name":"ExecutedVersion","Value":"7"');
   });
@@ -136,7 +164,11 @@ describe('an imported function: ', () => {
   test('has a role that we cannot extend: nothing is configured that needs a permission it may lack', () => {
     // AWS Lambda refuses a destination that the function's role may not write to, when the stack is deployed.
     const stack = testStack({ env: ENV });
-    const { inference } = served(InferenceHandler.fromFunction(lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`)), stack, { timeout: Duration.seconds(3) });
+    const { inference } = served(
+      InferenceHandler.fromFunction(lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`)),
+      stack,
+      { timeout: Duration.seconds(3) },
+    );
     expect(inference.failureQueue).toBeUndefined();
     expect(ofType(plain(stack), 'AWS::Lambda::EventInvokeConfig')).toEqual([]);
   });
@@ -145,7 +177,9 @@ describe('an imported function: ', () => {
     const stack = testStack({ env: ENV });
     const handler = InferenceHandler.fromFunction(lambda.Version.fromVersionArn(stack, 'Theirs', `${ARN}:7`));
     expect(() => served(handler, stack)).toThrow(/time-out of the imported function.*'timeout'/);
-    expect(served(handler, testStack({ env: ENV }), { timeout: Duration.seconds(2) }).inference.timeout.toSeconds()).toBe(2);
+    expect(
+      served(handler, testStack({ env: ENV }), { timeout: Duration.seconds(2) }).inference.timeout.toSeconds(),
+    ).toBe(2);
   });
 });
 

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -25,7 +26,11 @@ function sparse(name: string, bytes: number): string {
   return file;
 }
 
-function deployed(artifact: (stack: Stack) => ModelArtifact, props: Partial<ServerlessInferenceProps> = {}, examples?: ModelExample[]) {
+function deployed(
+  artifact: (stack: Stack) => ModelArtifact,
+  props: Partial<ServerlessInferenceProps> = {},
+  examples?: ModelExample[],
+) {
   const app = testApp();
   const stack = new Stack(app, 'Stack');
   new ServerlessInference(stack, 'Fraud', { model: tinyModel({ artifact: artifact(stack), examples }), ...props });
@@ -34,7 +39,14 @@ function deployed(artifact: (stack: Stack) => ModelArtifact, props: Partial<Serv
   const asset = path.join(app.outdir, `asset.${String(fn.Code.S3Key).replace('.zip', '')}`);
   const served = JSON.parse(readFileSync(path.join(asset, 'model.json'), 'utf8')) as ServedModel;
   const statements = identityStatements(template).filter(({ owner }) => /^FraudRole/.test(owner));
-  return { stack, template, fn, asset, served, reads: statements.filter(({ actions }) => actions.some((action) => /^(s3|kms):/.test(action))) };
+  return {
+    stack,
+    template,
+    fn,
+    asset,
+    served,
+    reads: statements.filter(({ actions }) => actions.some((action) => /^(s3|kms):/.test(action))),
+  };
 }
 
 test('a file travels in the bundle, with a compiled validator, and needs no permission', () => {
@@ -45,7 +57,13 @@ test('a file travels in the bundle, with a compiled validator, and needs no perm
     version: '1.4.0',
     sha256: ModelArtifact.fromAsset(TINY_FILE).sha256,
     artifact: { source: 'bundle', path: 'model.onnx' },
-    input: { kind: 'record', fields: [{ name: 'amount', type: 'number' }, { name: 'age', type: 'integer' }] },
+    input: {
+      kind: 'record',
+      fields: [
+        { name: 'amount', type: 'number' },
+        { name: 'age', type: 'integer' },
+      ],
+    },
     maxInstances: 1000,
   });
   expect(fn.Environment).toBeUndefined();
@@ -54,14 +72,24 @@ test('a file travels in the bundle, with a compiled validator, and needs no perm
 });
 
 test("the handler warms up with the model's first example", () => {
-  expect(deployed(() => ModelArtifact.fromAsset(TINY_FILE), {}, [{ input: { amount: 3, age: 40 } }]).served.warmUp).toEqual({ amount: 3, age: 40 });
+  expect(
+    deployed(() => ModelArtifact.fromAsset(TINY_FILE), {}, [{ input: { amount: 3, age: 40 } }]).served.warmUp,
+  ).toEqual({ amount: 3, age: 40 });
   expect(deployed(() => ModelArtifact.fromAsset(TINY_FILE)).served.warmUp).toBeUndefined();
 });
 
 test('an object of a bucket is fetched at start, and only it may be read', () => {
-  const { fn, served, reads, template } = deployed((stack) => ModelArtifact.fromBucket(new s3.Bucket(stack, 'Models'), 'fraud/1.onnx', { sha256: DIGEST, objectVersion: 'v7', size: Size.mebibytes(20) }));
+  const { fn, served, reads, template } = deployed((stack) =>
+    ModelArtifact.fromBucket(new s3.Bucket(stack, 'Models'), 'fraud/1.onnx', {
+      sha256: DIGEST,
+      objectVersion: 'v7',
+      size: Size.mebibytes(20),
+    }),
+  );
   const bucket = Object.keys(template.Resources).find((id) => /^Models/.test(id))!;
-  expect(fn.Environment).toEqual({ Variables: { MODEL_BUCKET: { Ref: bucket }, MODEL_KEY: 'fraud/1.onnx', MODEL_OBJECT_VERSION: 'v7' } });
+  expect(fn.Environment).toEqual({
+    Variables: { MODEL_BUCKET: { Ref: bucket }, MODEL_KEY: 'fraud/1.onnx', MODEL_OBJECT_VERSION: 'v7' },
+  });
   expect(served.artifact).toMatchObject({ source: 's3' });
   expect(reads).toEqual([
     expect.objectContaining({
@@ -74,18 +102,33 @@ test('an object of a bucket is fetched at start, and only it may be read', () =>
 test('an encrypted bucket may be read too', () => {
   const { reads } = deployed((stack) => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1');
-    return ModelArtifact.fromBucket(s3.Bucket.fromBucketAttributes(stack, 'Models', { bucketName: 'models', encryptionKey }), '1.onnx', { sha256: DIGEST });
+    return ModelArtifact.fromBucket(
+      s3.Bucket.fromBucketAttributes(stack, 'Models', { bucketName: 'models', encryptionKey }),
+      '1.onnx',
+      { sha256: DIGEST },
+    );
   });
-  expect(reads).toContainEqual(expect.objectContaining({ actions: ['kms:Decrypt'], resources: ['arn:aws:kms:eu-west-1:111122223333:key/1'] }));
+  expect(reads).toContainEqual(
+    expect.objectContaining({ actions: ['kms:Decrypt'], resources: ['arn:aws:kms:eu-west-1:111122223333:key/1'] }),
+  );
 });
 
 test('without a version of the object none is named', () => {
-  expect(deployed((stack) => ModelArtifact.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'models'), '1.onnx', { sha256: DIGEST })).fn.Environment.Variables.MODEL_OBJECT_VERSION).toBeUndefined();
+  expect(
+    deployed((stack) =>
+      ModelArtifact.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'models'), '1.onnx', { sha256: DIGEST }),
+    ).fn.Environment.Variables.MODEL_OBJECT_VERSION,
+  ).toBeUndefined();
 });
 
 test('a layer comes beside that of the runtime, and needs no permission', () => {
   const arn = 'arn:aws:lambda:eu-west-1:111122223333:layer:model:1';
-  const { fn, served, reads } = deployed((stack) => ModelArtifact.fromLayer(lambda.LayerVersion.fromLayerVersionArn(stack, 'Layer', arn), 'models/fraud.onnx', { sha256: DIGEST, size: Size.mebibytes(5) }));
+  const { fn, served, reads } = deployed((stack) =>
+    ModelArtifact.fromLayer(lambda.LayerVersion.fromLayerVersionArn(stack, 'Layer', arn), 'models/fraud.onnx', {
+      sha256: DIGEST,
+      size: Size.mebibytes(5),
+    }),
+  );
   expect(fn.Layers).toHaveLength(2);
   expect(fn.Layers).toEqual(expect.arrayContaining([{ Ref: expect.stringMatching(/^OnnxRuntimearm64/) }, arn]));
   expect(served.artifact).toEqual({ source: 'layer', path: 'models/fraud.onnx' });
@@ -114,19 +157,29 @@ test('such an asset may be read and nothing else of the bucket, and there is roo
   const { MODEL_BUCKET: bucket, MODEL_KEY: key } = fn.Environment.Variables;
   expect(bucket).toEqual({ 'Fn::Sub': expect.stringContaining('cdk-hnb659fds-assets-') });
   expect(key).toMatch(/^[0-9a-f]{64}\.onnx$/);
-  expect(reads).toEqual([expect.objectContaining({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [expect.anything()] })]);
+  expect(reads).toEqual([
+    expect.objectContaining({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [expect.anything()] }),
+  ]);
   expect(JSON.stringify(reads[0].resources)).toMatch(new RegExp(`/${key}"`));
   expect([fn.Timeout, fn.EphemeralStorage]).toEqual([14, { Size: 768 }]);
 });
 
 test('a key of the bucket that is known only at deployment stays out of the bundle, whose bytes would otherwise vary', () => {
-  const { served } = deployed((stack) => ModelArtifact.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'models'), Lazy.string({ produce: () => 'a/1.onnx' }), { sha256: DIGEST }));
+  const { served } = deployed((stack) =>
+    ModelArtifact.fromBucket(
+      s3.Bucket.fromBucketName(stack, 'B', 'models'),
+      Lazy.string({ produce: () => 'a/1.onnx' }),
+      { sha256: DIGEST },
+    ),
+  );
   expect(JSON.stringify(served)).not.toContain('Token');
 });
 
 test('a mistake in the schema is found at synthesis', () => {
   const stack = new Stack(testApp(), 'Stack');
   const model = tinyModel({ schema: { type: 'object', properties: { a: { type: 'number', minimun: 0 } } } });
-  expect(() => new ServerlessInference(stack, 'Fraud', { model })).toThrow(/the input schema is not valid: strict mode: unknown keyword: "minimun"/);
+  expect(() => new ServerlessInference(stack, 'Fraud', { model })).toThrow(
+    /the input schema is not valid: strict mode: unknown keyword: "minimun"/,
+  );
   expect(() => Template.fromStack(stack)).not.toThrow();
 });

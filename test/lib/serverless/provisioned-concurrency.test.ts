@@ -26,7 +26,9 @@ test('a fixed number is stated by the alias', () => {
   const { template, stack, inference } = deployed(Scaling.provisionedConcurrency({ min: 3 }));
   expect(alias(template).ProvisionedConcurrencyConfig).toEqual({ ProvisionedConcurrentExecutions: 3 });
   Template.fromStack(stack).resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
-  expect(inference.rolloutPlan.notes).toEqual(expect.arrayContaining([expect.stringContaining('in separate deployments')]));
+  expect(inference.rolloutPlan.notes).toEqual(
+    expect.arrayContaining([expect.stringContaining('in separate deployments')]),
+  );
 });
 
 test('a range is tracked, and the alias states no number that a deployment would reset', () => {
@@ -57,13 +59,24 @@ test('target, pause and schedules are as asked', () => {
       max: 10,
       targetUtilization: 0.5,
       scaleInCooldown: Duration.minutes(9),
-      schedules: { day: { schedule: Schedule.cron({ hour: '7', minute: '0' }), min: 5, max: 10 }, night: { schedule: Schedule.cron({ hour: '20', minute: '0' }), min: 0, max: 0 } },
+      schedules: {
+        day: { schedule: Schedule.cron({ hour: '7', minute: '0' }), min: 5, max: 10 },
+        night: { schedule: Schedule.cron({ hour: '20', minute: '0' }), min: 0, max: 0 },
+      },
     }),
   );
   Template.fromStack(stack).hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
     ScheduledActions: [
-      { ScheduledActionName: 'day', Schedule: 'cron(0 7 * * ? *)', ScalableTargetAction: { MinCapacity: 5, MaxCapacity: 10 } },
-      { ScheduledActionName: 'night', Schedule: 'cron(0 20 * * ? *)', ScalableTargetAction: { MinCapacity: 0, MaxCapacity: 0 } },
+      {
+        ScheduledActionName: 'day',
+        Schedule: 'cron(0 7 * * ? *)',
+        ScalableTargetAction: { MinCapacity: 5, MaxCapacity: 10 },
+      },
+      {
+        ScheduledActionName: 'night',
+        Schedule: 'cron(0 20 * * ? *)',
+        ScalableTargetAction: { MinCapacity: 0, MaxCapacity: 0 },
+      },
     ],
   });
   Template.fromStack(stack).hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
@@ -72,7 +85,12 @@ test('target, pause and schedules are as asked', () => {
 });
 
 test('a fixed number with schedules needs a range, so the alias states none', () => {
-  const { template } = deployed(Scaling.provisionedConcurrency({ min: 2, schedules: { night: { schedule: Schedule.cron({ hour: '20', minute: '0' }), min: 0, max: 0 } } }));
+  const { template } = deployed(
+    Scaling.provisionedConcurrency({
+      min: 2,
+      schedules: { night: { schedule: Schedule.cron({ hour: '20', minute: '0' }), min: 0, max: 0 } },
+    }),
+  );
   expect(alias(template).ProvisionedConcurrencyConfig).toBeUndefined();
   expect(ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toHaveLength(1);
 });
@@ -87,6 +105,11 @@ test('requests that find none free are watched then, on a metric that exists', (
 test('numbers may come from parameters', () => {
   const { template } = deployed(Scaling.provisionedConcurrency({ min: Lazy.number({ produce: () => 4 }) }));
   expect(alias(template).ProvisionedConcurrencyConfig).toEqual({ ProvisionedConcurrentExecutions: 4 });
-  const range = deployed(Scaling.provisionedConcurrency({ min: Lazy.number({ produce: () => 4 }), max: Lazy.number({ produce: () => 6 }) })).template;
-  expect(only(range, 'AWS::ApplicationAutoScaling::ScalableTarget').Properties).toMatchObject({ MinCapacity: 4, MaxCapacity: 6 });
+  const range = deployed(
+    Scaling.provisionedConcurrency({ min: Lazy.number({ produce: () => 4 }), max: Lazy.number({ produce: () => 6 }) }),
+  ).template;
+  expect(only(range, 'AWS::ApplicationAutoScaling::ScalableTarget').Properties).toMatchObject({
+    MinCapacity: 4,
+    MaxCapacity: 6,
+  });
 });

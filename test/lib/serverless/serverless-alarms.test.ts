@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { Duration, Lazy } from 'aws-cdk-lib';
 import type { AlarmSettings } from '../../../lib';
 import { ServerlessInference, type ServerlessInferenceProps } from '../../../lib';
@@ -16,7 +17,8 @@ function alarms(props: Partial<ServerlessInferenceProps> = {}) {
   return { template, inference, of };
 }
 
-const expressionOf = (alarm: Record<string, any>) => alarm.Metrics.find((query: any) => query.Expression !== undefined).Expression as string;
+const expressionOf = (alarm: Record<string, any>) =>
+  alarm.Metrics.find((query: any) => query.Expression !== undefined).Expression as string;
 
 test('defaults: 5 % failures, half of the time-out, 20 requests, 80 % of 1000 executions', () => {
   const thresholds = thresholdsOf({}, TIMEOUT);
@@ -67,7 +69,18 @@ test('the fault of a latency of 0 does not ask for a whole number of seconds', (
 
 test('values known only at deployment pass', () => {
   const token = Lazy.number({ produce: () => 5 });
-  expect(faultyThresholds({ maxErrorRatio: token, minSamples: token, accountConcurrency: token, maxLatency: Duration.seconds(token), noTrafficFor: Duration.minutes(token) }, TIMEOUT)).toEqual([]);
+  expect(
+    faultyThresholds(
+      {
+        maxErrorRatio: token,
+        minSamples: token,
+        accountConcurrency: token,
+        maxLatency: Duration.seconds(token),
+        noTrafficFor: Duration.minutes(token),
+      },
+      TIMEOUT,
+    ),
+  ).toEqual([]);
   expect(faultyThresholds({ maxLatency: Duration.seconds(5) }, Duration.seconds(token))).toEqual([]);
 });
 
@@ -87,14 +100,27 @@ test('all of them name metrics that exist, and can go off', () => {
 test('failures: handled ones count, and those of the callers do not', () => {
   const { of } = alarms();
   const errors = of('ErrorRatio');
-  expect(expressionOf(errors)).toBe('IF(invocations >= 20, (FILL(errors, 0) + FILL(handled, 0) - FILL(rejected, 0)) / invocations, 0)');
-  expect(errors).toMatchObject({ Threshold: 0.05, ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 5, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' });
+  expect(expressionOf(errors)).toBe(
+    'IF(invocations >= 20, (FILL(errors, 0) + FILL(handled, 0) - FILL(rejected, 0)) / invocations, 0)',
+  );
+  expect(errors).toMatchObject({
+    Threshold: 0.05,
+    ComparisonOperator: 'GreaterThanThreshold',
+    EvaluationPeriods: 5,
+    DatapointsToAlarm: 3,
+    TreatMissingData: 'notBreaching',
+  });
 });
 
 test('latency: the 99th percentile, in milliseconds', () => {
   const { of } = alarms({ alarms: { maxLatency: Duration.seconds(2), minSamples: 7 } });
   expect(of('Latency')).toMatchObject({ Threshold: 2000 });
-  expect(of('Latency').Metrics).toEqual(expect.arrayContaining([expect.objectContaining({ Expression: 'IF(invocations >= 7, latency, 0)' }), expect.objectContaining({ MetricStat: expect.objectContaining({ Stat: 'p99', Period: 60 }) })]));
+  expect(of('Latency').Metrics).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ Expression: 'IF(invocations >= 7, latency, 0)' }),
+      expect.objectContaining({ MetricStat: expect.objectContaining({ Stat: 'p99', Period: 60 }) }),
+    ]),
+  );
 });
 
 test('the new version is watched alone, minute by minute, and its silence is good', () => {
@@ -105,7 +131,10 @@ test('the new version is watched alone, minute by minute, and its silence is goo
     of(id)
       .Metrics.filter((query: any) => query.MetricStat !== undefined)
       .forEach((query: any) =>
-        expect(query.MetricStat.Metric.Dimensions).toContainEqual({ Name: expect.stringMatching(/^(ExecutedVersion|FunctionVersion)$/), Value: { 'Fn::GetAtt': [version, 'Version'] } }),
+        expect(query.MetricStat.Metric.Dimensions).toContainEqual({
+          Name: expect.stringMatching(/^(ExecutedVersion|FunctionVersion)$/),
+          Value: { 'Fn::GetAtt': [version, 'Version'] },
+        }),
       );
   }
 });
@@ -117,7 +146,12 @@ test('the rollback alarms are not those that page, and are not part of the page'
 });
 
 test('without a queue there is no alarm on it; with one, a single message is enough', () => {
-  expect(alarms().of('FailedEvents')).toMatchObject({ Threshold: 0, EvaluationPeriods: 1, Statistic: 'Maximum', Namespace: 'AWS/SQS' });
+  expect(alarms().of('FailedEvents')).toMatchObject({
+    Threshold: 0,
+    EvaluationPeriods: 1,
+    Statistic: 'Maximum',
+    Namespace: 'AWS/SQS',
+  });
 });
 
 test('silence is noticed only when asked for, and then no data is the very thing', () => {
@@ -137,6 +171,9 @@ test('a function that is switched off has no alarm on a concurrency that it cann
 
 test('the runbook is in every description', () => {
   const { template } = alarms({ alarms: { runbookUrl: 'https://example.com/runbook' } });
-  const silent = [...ofType(template, 'AWS::CloudWatch::Alarm'), ...ofType(template, 'AWS::CloudWatch::CompositeAlarm')].filter(([, { Properties: alarm }]) => !alarm!.AlarmDescription.includes('https://example.com/runbook'));
+  const silent = [
+    ...ofType(template, 'AWS::CloudWatch::Alarm'),
+    ...ofType(template, 'AWS::CloudWatch::CompositeAlarm'),
+  ].filter(([, { Properties: alarm }]) => !alarm!.AlarmDescription.includes('https://example.com/runbook'));
   expect(silent.map(([id]) => id)).toEqual([]);
 });

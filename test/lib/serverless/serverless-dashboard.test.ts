@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { Scaling, ServerlessInference, InferenceApi } from '../../../lib';
 import { tinyModel } from '../../fakes/models';
 import { dashboardBody } from '../../helpers/published-metrics';
@@ -9,7 +10,9 @@ function titles(scaling?: Scaling, api = false): string[] {
   if (api) {
     new InferenceApi(stack, 'Front', { inference });
   }
-  return dashboardBody(only(plain(stack), 'AWS::CloudWatch::Dashboard')).widgets.map(({ properties }) => properties.title as string);
+  return dashboardBody(only(plain(stack), 'AWS::CloudWatch::Dashboard')).widgets.map(
+    ({ properties }) => properties.title as string,
+  );
 }
 
 test('one row per question, alarms first', () => {
@@ -31,9 +34,16 @@ test('one row per question, alarms first', () => {
 });
 
 test('provisioned environments are drawn where there are any', () => {
-  expect(titles(Scaling.provisionedConcurrency({ min: 1 }))).toEqual(expect.arrayContaining(['Saturation: provisioned environments in use, share', 'Saturation: requests that found none free']));
+  expect(titles(Scaling.provisionedConcurrency({ min: 1 }))).toEqual(
+    expect.arrayContaining([
+      'Saturation: provisioned environments in use, share',
+      'Saturation: requests that found none free',
+    ]),
+  );
 });
 
 test('an API adds its row', () => {
-  expect(titles(undefined, true)).toEqual(expect.arrayContaining(['API Front: requests', 'API Front: refused and failed', 'API Front: time to answer, ms']));
+  expect(titles(undefined, true)).toEqual(
+    expect.arrayContaining(['API Front: requests', 'API Front: refused and failed', 'API Front: time to answer, ms']),
+  );
 });

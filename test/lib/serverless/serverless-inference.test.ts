@@ -1,4 +1,5 @@
-import { CfnParameter, Duration, Lazy, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
+import { CfnParameter, Duration, Lazy, RemovalPolicy, Size, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -47,10 +48,19 @@ test('defaults around it: logs for three months, an encrypted queue for 14 days,
   const { template, stack } = deployed();
   const logGroups = ofType(template, 'AWS::Logs::LogGroup');
   expect(logGroups).toHaveLength(2);
-  logGroups.forEach(([, group]) => expect(group).toMatchObject({ DeletionPolicy: 'Retain', Properties: { RetentionInDays: 90 } }));
-  expect(only(template, 'AWS::SQS::Queue')).toMatchObject({ DeletionPolicy: 'Retain', Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true } });
+  logGroups.forEach(([, group]) =>
+    expect(group).toMatchObject({ DeletionPolicy: 'Retain', Properties: { RetentionInDays: 90 } }),
+  );
+  expect(only(template, 'AWS::SQS::Queue')).toMatchObject({
+    DeletionPolicy: 'Retain',
+    Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+  });
   Template.fromStack(stack).hasResourceProperties('AWS::SQS::QueuePolicy', {
-    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })]) },
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    },
   });
   expect(only(template, 'AWS::Lambda::Alias').Properties).toMatchObject({ Name: 'live' });
   Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Dashboard', 1);
@@ -69,20 +79,32 @@ test('options of the function', () => {
     dashboard: false,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  expect(fn(template).Properties).toMatchObject({ Architectures: ['x86_64'], MemorySize: 3008, Timeout: 20, EphemeralStorage: { Size: 2048 }, ReservedConcurrentExecutions: 7 });
+  expect(fn(template).Properties).toMatchObject({
+    Architectures: ['x86_64'],
+    MemorySize: 3008,
+    Timeout: 20,
+    EphemeralStorage: { Size: 2048 },
+    ReservedConcurrentExecutions: 7,
+  });
   expect(fn(template).Properties!.TracingConfig).toBeUndefined();
-  ofType(template, 'AWS::Logs::LogGroup').forEach(([, group]) => expect(group).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: 7 } }));
+  ofType(template, 'AWS::Logs::LogGroup').forEach(([, group]) =>
+    expect(group).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: 7 } }),
+  );
   expect(only(template, 'AWS::SQS::Queue').DeletionPolicy).toBe('Delete');
   expect(inference.dashboard).toBeUndefined();
   expect(ofType(template, 'AWS::CloudWatch::Dashboard')).toEqual([]);
 });
 
-test("versions outlive the stack even when the data does not: a rollback needs them", () => {
-  expect(only(deployed({ removalPolicy: RemovalPolicy.DESTROY }).template, 'AWS::Lambda::Version').UpdateReplacePolicy).toBe('Retain');
+test('versions outlive the stack even when the data does not: a rollback needs them', () => {
+  expect(
+    only(deployed({ removalPolicy: RemovalPolicy.DESTROY }).template, 'AWS::Lambda::Version').UpdateReplacePolicy,
+  ).toBe('Retain');
 });
 
 test('a reserved concurrency of 0 switches the function off, and is not taken for absent', () => {
-  expect(fn(deployed({ reservedConcurrency: 0 }).template).Properties).toMatchObject({ ReservedConcurrentExecutions: 0 });
+  expect(fn(deployed({ reservedConcurrency: 0 }).template).Properties).toMatchObject({
+    ReservedConcurrentExecutions: 0,
+  });
 });
 
 test.each([
@@ -102,7 +124,10 @@ test.each([
   [{ memorySize: Size.mebibytes(10_241) }, /lambda-memory/],
   [{ memorySize: Size.kibibytes(1_000_000) }, /lambda-memory/],
   [{ timeout: Duration.seconds(0) }, /lambda-timeout/],
-  [{ timeout: Duration.seconds(901) }, /'timeout' is 901 seconds, allowed is a whole number from 1 to 900 seconds.*lambda-timeout/],
+  [
+    { timeout: Duration.seconds(901) },
+    /'timeout' is 901 seconds, allowed is a whole number from 1 to 900 seconds.*lambda-timeout/,
+  ],
   [{ timeout: Duration.millis(1500) }, /lambda-timeout/],
   [{ ephemeralStorage: Size.mebibytes(511) }, /lambda-ephemeral-storage/],
   [{ ephemeralStorage: Size.mebibytes(10_241) }, /lambda-ephemeral-storage/],
@@ -113,7 +138,14 @@ test.each([
 });
 
 test('all faults come in one message, with the path of the construct', () => {
-  expect(() => deployed({ memorySize: Size.mebibytes(1), timeout: Duration.seconds(901), reservedConcurrency: -1, alarms: { minSamples: 0 } })).toThrow(
+  expect(() =>
+    deployed({
+      memorySize: Size.mebibytes(1),
+      timeout: Duration.seconds(901),
+      reservedConcurrency: -1,
+      alarms: { minSamples: 0 },
+    }),
+  ).toThrow(
     /^construct 'Stack\/Fraud' cannot be used as configured:\n.*lambda-memory\]\n.*lambda-timeout\]\n.*lambda-reserved-concurrency\]\n.*alarm-samples\]$/,
   );
 });
@@ -130,19 +162,30 @@ describe('values known only at deployment pass: ', () => {
   test('memory and /tmp', () => {
     const stack = testStack();
     const number = parameter(stack).valueAsNumber;
-    const { template } = deployed({ memorySize: Size.mebibytes(number), ephemeralStorage: Size.mebibytes(number) }, stack);
-    expect(fn(template).Properties).toMatchObject({ MemorySize: { Ref: 'Number' }, EphemeralStorage: { Size: { Ref: 'Number' } } });
+    const { template } = deployed(
+      { memorySize: Size.mebibytes(number), ephemeralStorage: Size.mebibytes(number) },
+      stack,
+    );
+    expect(fn(template).Properties).toMatchObject({
+      MemorySize: { Ref: 'Number' },
+      EphemeralStorage: { Size: { Ref: 'Number' } },
+    });
   });
 
   test('time-out, with a bound for the latency alarm', () => {
     const stack = testStack();
-    const { template } = deployed({ timeout: Duration.seconds(parameter(stack).valueAsNumber), alarms: { maxLatency: Duration.millis(500) } }, stack);
+    const { template } = deployed(
+      { timeout: Duration.seconds(parameter(stack).valueAsNumber), alarms: { maxLatency: Duration.millis(500) } },
+      stack,
+    );
     expect(fn(template).Properties).toMatchObject({ Timeout: { Ref: 'Number' } });
   });
 
   test('time-out alone: half of it cannot be computed, which is said in our own words', () => {
     const stack = testStack();
-    expect(() => deployed({ timeout: Duration.seconds(parameter(stack).valueAsNumber) }, stack)).toThrow(/cannot be used as configured[^]*alarms\.maxLatency/);
+    expect(() => deployed({ timeout: Duration.seconds(parameter(stack).valueAsNumber) }, stack)).toThrow(
+      /cannot be used as configured[^]*alarms\.maxLatency/,
+    );
   });
 
   test('reserved concurrency: no alarm has the inside of a token as its threshold', () => {
@@ -152,14 +195,19 @@ describe('values known only at deployment pass: ', () => {
     expect(JSON.stringify(template).match(/-\d\.\d+e\+\d+/g) ?? []).toEqual([]);
   });
 
-  test.each(['accountConcurrency', 'minSamples', 'maxErrorRatio'])('alarms.%s: nothing has the inside of a token in it', (setting) => {
-    const warnings = jest.spyOn(console, 'error').mockImplementation();
-    const stack = testStack();
-    const inside = strings(deployed({ alarms: { [setting]: parameter(stack).valueAsNumber } }, stack).template).filter((text) => /e\+2\d\d/.test(text));
-    const numbers = JSON.stringify(plain(stack)).match(/-\d\.\d+e\+\d+/g) ?? [];
-    warnings.mockRestore();
-    expect([...inside, ...numbers]).toEqual([]);
-  });
+  test.each(['accountConcurrency', 'minSamples', 'maxErrorRatio'])(
+    'alarms.%s: nothing has the inside of a token in it',
+    (setting) => {
+      const warnings = jest.spyOn(console, 'error').mockImplementation();
+      const stack = testStack();
+      const inside = strings(
+        deployed({ alarms: { [setting]: parameter(stack).valueAsNumber } }, stack).template,
+      ).filter((text) => /e\+2\d\d/.test(text));
+      const numbers = JSON.stringify(plain(stack)).match(/-\d\.\d+e\+\d+/g) ?? [];
+      warnings.mockRestore();
+      expect([...inside, ...numbers]).toEqual([]);
+    },
+  );
 
   test('a bound for the latency', () => {
     const stack = testStack();
@@ -170,8 +218,14 @@ describe('values known only at deployment pass: ', () => {
 
   test('texts: subnets, key and queue by import', () => {
     const stack = testStack();
-    const key = kms.Key.fromKeyArn(stack, 'Key', Lazy.string({ produce: () => 'arn:aws:kms:eu-west-1:111122223333:key/1' }));
-    expect(fn(deployed({ encryptionKey: key }, stack).template).Properties).toMatchObject({ KmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1' });
+    const key = kms.Key.fromKeyArn(
+      stack,
+      'Key',
+      Lazy.string({ produce: () => 'arn:aws:kms:eu-west-1:111122223333:key/1' }),
+    );
+    expect(fn(deployed({ encryptionKey: key }, stack).template).Properties).toMatchObject({
+      KmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1',
+    });
   });
 });
 
@@ -179,21 +233,45 @@ describe('network: ', () => {
   test('an imported one, in its private subnets, with a security group of its own', () => {
     const stack = testStack();
     const { template } = deployed({ vpc: importedVpc(stack) }, stack);
-    expect(fn(template).Properties!.VpcConfig).toMatchObject({ SubnetIds: PRIVATE_SUBNETS, SecurityGroupIds: [{ 'Fn::GetAtt': [expect.stringContaining('SecurityGroup'), 'GroupId'] }] });
+    expect(fn(template).Properties!.VpcConfig).toMatchObject({
+      SubnetIds: PRIVATE_SUBNETS,
+      SecurityGroupIds: [{ 'Fn::GetAtt': [expect.stringContaining('SecurityGroup'), 'GroupId'] }],
+    });
   });
 
   test("the role may manage network interfaces, and has AWS's managed policy no more than without", () => {
     const stack = testStack();
     const { template } = deployed({ vpc: importedVpc(stack) }, stack);
-    const actions = identityStatements(template).filter(({ owner }) => owner.startsWith('FraudRole')).flatMap(({ actions: allowed }) => allowed);
-    expect(actions).toEqual(expect.arrayContaining(['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces']));
-    expect(identityStatements(deployed().template).flatMap(({ actions: allowed }) => allowed).filter((action) => action.startsWith('ec2:'))).toEqual([]);
+    const actions = identityStatements(template)
+      .filter(({ owner }) => owner.startsWith('FraudRole'))
+      .flatMap(({ actions: allowed }) => allowed);
+    expect(actions).toEqual(
+      expect.arrayContaining([
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+      ]),
+    );
+    expect(
+      identityStatements(deployed().template)
+        .flatMap(({ actions: allowed }) => allowed)
+        .filter((action) => action.startsWith('ec2:')),
+    ).toEqual([]);
   });
 
   test("subnets and groups of one's own", () => {
     const stack = testStack();
     const securityGroup = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1');
-    const { template } = deployed({ vpc: importedVpc(stack), vpcSubnets: { subnets: [ec2.Subnet.fromSubnetAttributes(stack, 'Subnet', { subnetId: 'subnet-z', routeTableId: 'rtb-z' })] }, securityGroups: [securityGroup] }, stack);
+    const { template } = deployed(
+      {
+        vpc: importedVpc(stack),
+        vpcSubnets: {
+          subnets: [ec2.Subnet.fromSubnetAttributes(stack, 'Subnet', { subnetId: 'subnet-z', routeTableId: 'rtb-z' })],
+        },
+        securityGroups: [securityGroup],
+      },
+      stack,
+    );
     expect(fn(template).Properties!.VpcConfig).toMatchObject({ SubnetIds: ['subnet-z'], SecurityGroupIds: ['sg-1'] });
   });
 
@@ -201,7 +279,9 @@ describe('network: ', () => {
     ['vpcSubnets', { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
     ['securityGroups', []],
   ])('%s without vpc would be ignored, so it is refused', (prop, value) => {
-    expect(() => deployed({ [prop]: value })).toThrow(new RegExp(`'${prop}' is given without 'vpc'.*lambda-network-without-vpc`));
+    expect(() => deployed({ [prop]: value })).toThrow(
+      new RegExp(`'${prop}' is given without 'vpc'.*lambda-network-without-vpc`),
+    );
   });
 });
 
@@ -226,17 +306,23 @@ describe('encryption: ', () => {
 
   test('the function may use the key for the queue', () => {
     const { template, arn } = encrypted();
-    const statement = identityStatements(template).find(({ owner, actions }) => owner.startsWith('FraudRole') && actions.includes('kms:Decrypt'));
+    const statement = identityStatements(template).find(
+      ({ owner, actions }) => owner.startsWith('FraudRole') && actions.includes('kms:Decrypt'),
+    );
     expect(statement).toMatchObject({ resources: [arn] });
     expect(statement!.actions).toEqual(expect.arrayContaining(['kms:GenerateDataKey*']));
   });
 
-  test("and for its environment, also when failed requests go elsewhere", () => {
+  test('and for its environment, also when failed requests go elsewhere', () => {
     const stack = testStack();
     const key = new kms.Key(stack, 'Key');
     const failureDestination = new destinations.SqsDestination(new sqs.Queue(stack, 'Mine'));
     const { template } = deployed({ encryptionKey: key, failureDestination }, stack);
-    expect(identityStatements(template).filter(({ owner, actions }) => owner.startsWith('FraudRole') && actions.includes('kms:Decrypt'))).toHaveLength(1);
+    expect(
+      identityStatements(template).filter(
+        ({ owner, actions }) => owner.startsWith('FraudRole') && actions.includes('kms:Decrypt'),
+      ),
+    ).toHaveLength(1);
   });
 
   test('an imported key is used, and not touched', () => {
@@ -252,8 +338,13 @@ describe('asynchronous requests that fail for good: ', () => {
   test('go to the queue, from the alias, which the function may do', () => {
     const { template, inference, stack } = deployed();
     const queue = stack.resolve(inference.failureQueue!.queueArn) as unknown;
-    expect(only(template, 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({ Qualifier: expect.anything(), DestinationConfig: { OnFailure: { Destination: queue } } });
-    expect(identityStatements(template).find(({ actions }) => actions.includes('sqs:SendMessage'))).toMatchObject({ resources: [queue] });
+    expect(only(template, 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
+      Qualifier: expect.anything(),
+      DestinationConfig: { OnFailure: { Destination: queue } },
+    });
+    expect(identityStatements(template).find(({ actions }) => actions.includes('sqs:SendMessage'))).toMatchObject({
+      resources: [queue],
+    });
   });
 
   test('the permission is there before AWS Lambda checks it', () => {
@@ -261,7 +352,9 @@ describe('asynchronous requests that fail for good: ', () => {
     const [[, config]] = ofType(template, 'AWS::Lambda::EventInvokeConfig');
     const [functionId] = Object.entries(template.Resources).find(([, resource]) => resource === fn(template)) ?? [];
     const id = functionId ?? Object.keys(template.Resources).find((key) => /^FraudFunction[0-9A-F]{8}$/.test(key))!;
-    expect([template.Resources[id].DependsOn].flat()).toEqual(expect.arrayContaining([expect.stringMatching(/^FraudRoleDefaultPolicy/)]));
+    expect([template.Resources[id].DependsOn].flat()).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^FraudRoleDefaultPolicy/)]),
+    );
     expect(references(config.Properties)).toEqual(expect.arrayContaining([expect.stringMatching(/^FraudAlias/)]));
   });
 
@@ -272,11 +365,13 @@ describe('asynchronous requests that fail for good: ', () => {
     expect(inference.failureQueue).toBeUndefined();
     expect(ofType(template, 'AWS::SQS::Queue')).toHaveLength(1);
     expect(Object.keys(template.Resources).filter((id) => /FailedEvents/.test(id))).toEqual([]);
-    expect(only(template, 'AWS::Lambda::EventInvokeConfig').Properties!.DestinationConfig.OnFailure.Destination).toEqual(stack.resolve(mine.queueArn));
+    expect(
+      only(template, 'AWS::Lambda::EventInvokeConfig').Properties!.DestinationConfig.OnFailure.Destination,
+    ).toEqual(stack.resolve(mine.queueArn));
   });
 });
 
-test("a function URL is of the alias, for callers that sign", () => {
+test('a function URL is of the alias, for callers that sign', () => {
   const { template, inference } = deployed({ functionUrl: true });
   expect(only(template, 'AWS::Lambda::Url').Properties).toMatchObject({ AuthType: 'AWS_IAM', Qualifier: 'live' });
   expect(inference.functionUrl).toBeDefined();
@@ -290,14 +385,19 @@ describe('grantInvoke: ', () => {
     inference.grantInvoke(role);
     const template = plain(stack);
     const [[alias]] = ofType(template, 'AWS::Lambda::Alias');
-    expect(identityStatements(template).filter(({ owner }) => owner.startsWith('Caller'))).toEqual([expect.objectContaining({ actions: ['lambda:InvokeFunction'], resources: [{ Ref: alias }] })]);
+    expect(identityStatements(template).filter(({ owner }) => owner.startsWith('Caller'))).toEqual([
+      expect.objectContaining({ actions: ['lambda:InvokeFunction'], resources: [{ Ref: alias }] }),
+    ]);
   });
 
   test('to a service is a permission on the alias, since a service has no policy of its own', () => {
     const stack = testStack();
     const inference = new ServerlessInference(stack, 'Fraud', { model: tinyModel() });
     inference.grantInvoke(new iam.ServicePrincipal('events.amazonaws.com'));
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Permission', { Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+    });
   });
 });
 
@@ -305,7 +405,15 @@ describe('permissions of the function: ', () => {
   test('its log, its queue and traces, and nothing else', () => {
     const statements = identityStatements(deployed().template).filter(({ owner }) => owner.startsWith('FraudRole'));
     const allowed = statements.flatMap(({ actions }) => actions).sort();
-    expect(allowed).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+    expect(allowed).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:SendMessage',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
   });
 });
 
@@ -325,8 +433,13 @@ describe('metrics: ', () => {
   });
 
   test("a caller's options win", () => {
-    expect(inference.metricDuration({ statistic: 'p50', period: Duration.minutes(5) })).toMatchObject({ statistic: 'p50' });
-    expect(inference.metricModelLatency({ statistic: 'p50', label: 'x' })).toMatchObject({ statistic: 'p50', label: 'x' });
+    expect(inference.metricDuration({ statistic: 'p50', period: Duration.minutes(5) })).toMatchObject({
+      statistic: 'p50',
+    });
+    expect(inference.metricModelLatency({ statistic: 'p50', label: 'x' })).toMatchObject({
+      statistic: 'p50',
+      label: 'x',
+    });
     expect(inference.metricModelLatency({ period: Duration.minutes(5) }).period.toMinutes()).toBe(5);
   });
 });

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the expressions are our own */
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as fc from 'fast-check';
 import { DIMENSION_SETS, METRICS } from '../../../lambda/predict/contract';
@@ -9,10 +10,18 @@ const metrics = new ServerlessMetrics('fn', 'live', { version: '7' } as IVersion
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 test.each([
   [metrics.ofAlias('Errors', 'Sum'), 'AWS/Lambda', { FunctionName: 'fn', Resource: 'fn:live' }],
-  [metrics.ofNewVersion('Errors', 'Sum'), 'AWS/Lambda', { FunctionName: 'fn', Resource: 'fn:live', ExecutedVersion: '7' }],
+  [
+    metrics.ofNewVersion('Errors', 'Sum'),
+    'AWS/Lambda',
+    { FunctionName: 'fn', Resource: 'fn:live', ExecutedVersion: '7' },
+  ],
   [metrics.ofFunction('ConcurrentExecutions', 'Maximum'), 'AWS/Lambda', { FunctionName: 'fn' }],
   [metrics.ofHandler(METRICS.latency, 'p99'), 'InferencePatterns', { FunctionName: 'fn' }],
-  [metrics.ofHandlerInNewVersion(METRICS.latency, 'p99'), 'InferencePatterns', { FunctionName: 'fn', FunctionVersion: '7' }],
+  [
+    metrics.ofHandlerInNewVersion(METRICS.latency, 'p99'),
+    'InferencePatterns',
+    { FunctionName: 'fn', FunctionVersion: '7' },
+  ],
 ])('%s has exactly the dimensions under which it is published', (metric, namespace, dimensions) => {
   expect(metric).toMatchObject({ namespace, dimensions });
   expect(Object.keys(metric.dimensions!)).toEqual(Object.keys(dimensions));
@@ -26,15 +35,23 @@ test('the dimensions of our own metrics are sets of the contract', () => {
 });
 
 test("a caller's options win", () => {
-  expect(metrics.ofAlias('Duration', 'p99', { statistic: 'p50', label: 'half' })).toMatchObject({ statistic: 'p50', label: 'half' });
+  expect(metrics.ofAlias('Duration', 'p99', { statistic: 'p50', label: 'half' })).toMatchObject({
+    statistic: 'p50',
+    label: 'half',
+  });
 });
 
 type Series = { readonly [name: string]: number | undefined };
 
 /** CloudWatch's metric math for the few words that the expressions use. A missing value makes the whole missing. */
 function evaluate(expression: string, values: Series): number | undefined {
-  const script = expression.replace(/FILL\((\w+), (\d+)\)/g, '(values.$1 ?? $2)').replace(/\b(invocations|latency)\b/g, 'values.$1');
-  const result = new Function('values', 'IF', `return ${script}`)(values, (condition: boolean, yes: number, no: number) => (condition ? yes : no)) as number;
+  const script = expression
+    .replace(/FILL\((\w+), (\d+)\)/g, '(values.$1 ?? $2)')
+    .replace(/\b(invocations|latency)\b/g, 'values.$1');
+  const result = new Function('values', 'IF', `return ${script}`)(
+    values,
+    (condition: boolean, yes: number, no: number) => (condition ? yes : no),
+  ) as number;
   return Number.isNaN(result) ? undefined : result;
 }
 
@@ -59,15 +76,26 @@ test('without our handler only the errors of AWS Lambda count', () => {
 
 test('a ratio is a share of 0 to 1, and 0 below the least number of requests', () => {
   fc.assert(
-    fc.property(fc.nat(1000), fc.nat(1000), fc.nat(1000), fc.integer({ min: 1, max: 500 }), (errors, handled, answered, minSamples) => {
-      const invocations = errors + handled + answered;
-      const ratio = evaluate(failureRatio(all, minSamples).expression, { invocations, errors, handled, rejected: 0 })!;
-      expect(ratio).toBeGreaterThanOrEqual(0);
-      expect(ratio).toBeLessThanOrEqual(1);
-      if (invocations < minSamples) {
-        expect(ratio).toBe(0);
-      }
-    }),
+    fc.property(
+      fc.nat(1000),
+      fc.nat(1000),
+      fc.nat(1000),
+      fc.integer({ min: 1, max: 500 }),
+      (errors, handled, answered, minSamples) => {
+        const invocations = errors + handled + answered;
+        const ratio = evaluate(failureRatio(all, minSamples).expression, {
+          invocations,
+          errors,
+          handled,
+          rejected: 0,
+        })!;
+        expect(ratio).toBeGreaterThanOrEqual(0);
+        expect(ratio).toBeLessThanOrEqual(1);
+        if (invocations < minSamples) {
+          expect(ratio).toBe(0);
+        }
+      },
+    ),
   );
 });
 

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-assignment -- templates and documents are read as plain data */
 import { latencyNeverReached, RATIO, SAMPLES } from '../../../../lib/checks/rules/alarm';
 
 test('a ratio of 0 would fire without a fault, one of 1 could never be exceeded', () => {

@@ -1,4 +1,9 @@
-import { REST_INTEGRATION_TIMEOUT_SECONDS, THROTTLE_BURST, THROTTLE_RATE, timeoutBeyondGateway } from '../../../../lib/checks/rules/api-gateway';
+import {
+  REST_INTEGRATION_TIMEOUT_SECONDS,
+  THROTTLE_BURST,
+  THROTTLE_RATE,
+  timeoutBeyondGateway,
+} from '../../../../lib/checks/rules/api-gateway';
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 test('the gateway gives up after 29 seconds', () => {

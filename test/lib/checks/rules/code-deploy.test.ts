@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import { ALARMS_PER_GROUP, LAMBDA_SHIFT_MINUTES, linearShares, linearShiftTooLong, tooManyAlarms, TRAFFIC_INCREMENT } from '../../../../lib/checks/rules/code-deploy';
+import {
+  ALARMS_PER_GROUP,
+  LAMBDA_SHIFT_MINUTES,
+  linearShares,
+  linearShiftTooLong,
+  tooManyAlarms,
+  TRAFFIC_INCREMENT,
+} from '../../../../lib/checks/rules/code-deploy';
 
 // https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
 test('the bounds are those of the quota page', () => {

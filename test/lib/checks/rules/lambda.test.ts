@@ -1,4 +1,11 @@
-import { EPHEMERAL_STORAGE, FUNCTION_MEMORY, FUNCTION_TIMEOUT, ONE_VCPU_MEMORY, RESERVED_CONCURRENCY, UNPACKED_CODE_BYTES } from '../../../../lib/checks/rules/lambda';
+import {
+  EPHEMERAL_STORAGE,
+  FUNCTION_MEMORY,
+  FUNCTION_TIMEOUT,
+  ONE_VCPU_MEMORY,
+  RESERVED_CONCURRENCY,
+  UNPACKED_CODE_BYTES,
+} from '../../../../lib/checks/rules/lambda';
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 test('the bounds are those of the quota page', () => {

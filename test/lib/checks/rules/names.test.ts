@@ -20,6 +20,9 @@ test('a digest is 64 lower-case hexadecimal digits', () => {
   expect(sha256Digest('0123456789abcdef'.repeat(4))).toEqual([]);
 });
 
-test.each(['', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), 'g'.repeat(64), `sha256:${'a'.repeat(64)}`])('digest %p is refused', (digest) => {
-  expect(sha256Digest(digest)).toEqual([expect.objectContaining({ id: 'artifact-digest' })]);
-});
+test.each(['', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), 'g'.repeat(64), `sha256:${'a'.repeat(64)}`])(
+  'digest %p is refused',
+  (digest) => {
+    expect(sha256Digest(digest)).toEqual([expect.objectContaining({ id: 'artifact-digest' })]);
+  },
+);
