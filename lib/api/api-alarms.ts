@@ -1,3 +1,4 @@
+import { Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { RATIO, SAMPLES } from '../checks/rules/alarm';
@@ -65,14 +66,19 @@ export function addApiAlarms(
       label,
     });
   const id = scope.node.id;
-  inference.alarms.add(`${id}ServerErrors`, {
+  // The alarms live with the deployment, where APIs of one id but different scopes meet.
+  const alarmId =
+    inference.alarms.node.tryFindChild(`${id}ServerErrors`) === undefined
+      ? id
+      : Names.uniqueResourceName(scope, { maxLength: 64 });
+  inference.alarms.add(`${alarmId}ServerErrors`, {
     severity: AlarmSeverity.CRITICAL,
     description:
       'The API answers with 5xx: the function fails, is turned away or takes too long. Compare with the alarms of the function.',
     metric: ratio('5XXError', 'share of requests answered with 5xx'),
     threshold: settings.maxServerErrorRatio ?? 0.05,
   });
-  inference.alarms.add(`${id}ClientErrors`, {
+  inference.alarms.add(`${alarmId}ClientErrors`, {
     severity: AlarmSeverity.WARNING,
     description: 'The API refuses many requests with 4xx. The access log says whose, and errorType why.',
     metric: ratio('4XXError', 'share of requests answered with 4xx'),

@@ -98,6 +98,15 @@ export abstract class ApiAuthorization {
     return new LambdaAuthorization(authorizer, options);
   }
 
+  /**
+   * Whether callers are known by IAM.
+   *
+   * @internal
+   */
+  public get _byIam(): boolean {
+    return false;
+  }
+
   /** The words for it in the API's documentation. */
   public abstract readonly description: string;
 
@@ -126,6 +135,10 @@ export abstract class ApiAuthorization {
 }
 
 class IamAuthorization extends ApiAuthorization {
+  public get _byIam(): boolean {
+    return true;
+  }
+
   public readonly description = 'AWS Signature Version 4';
 
   public _methodOptions(): apigateway.MethodOptions {

@@ -21,12 +21,12 @@ const KEPT: readonly string[] = [
   'required',
   'minProperties',
   'maxProperties',
-  'minimum',
-  'maximum',
   'description',
   'title',
   'default',
 ];
+
+const BOUNDS: readonly string[] = ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum'];
 
 /** Keywords that validate nothing. */
 const ANNOTATIONS: readonly string[] = [
@@ -72,8 +72,15 @@ export function gatewaySchema(instance: JsonSchema): GatewaySchema {
   if (one.required !== undefined) {
     leftToHandler.push('required at instance, when it is sent alone');
   }
-  const { required: _, title: __, description: ___, ...alone } = one;
-  return { schema: { ...root, ...alone, properties: { ...alone.properties, instances: batch } }, leftToHandler };
+  // Asked of the instance as a whole, and a batch around it would fail: checked for the instances of a batch only.
+  const whole = ['minProperties', 'maxProperties', 'enum', 'not', ...LISTS].filter((keyword) => keyword in one);
+  leftToHandler.push(...whole.map((keyword) => `${keyword} at instance, when it is sent alone`));
+  const alone: { [keyword: string]: unknown } = {
+    type: one.type,
+    properties: one.properties,
+    additionalProperties: one.additionalProperties,
+  };
+  return { schema: { ...root, ...alone, properties: { ...one.properties, instances: batch } }, leftToHandler };
 }
 
 function toDraft4(schema: JsonSchema, path: string, leftToHandler: string[]): JsonSchema {
@@ -84,10 +91,8 @@ function toDraft4(schema: JsonSchema, path: string, leftToHandler: string[]): Js
       draft4[keyword] = value;
     } else if (keyword === 'const') {
       draft4.enum = [value];
-    } else if (keyword === 'exclusiveMinimum' || keyword === 'exclusiveMaximum') {
-      // Numbers since draft-06; in draft-04 a flag beside the bound itself.
-      draft4[keyword === 'exclusiveMinimum' ? 'minimum' : 'maximum'] = value;
-      draft4[keyword] = true;
+    } else if (BOUNDS.includes(keyword)) {
+      continue;
     } else if (keyword === 'properties') {
       draft4.properties = Object.fromEntries(
         Object.entries(value as { [name: string]: JsonSchema }).map(([name, field]) => [
@@ -107,7 +112,21 @@ function toDraft4(schema: JsonSchema, path: string, leftToHandler: string[]): Js
       leftToHandler.push(`${keyword} at ${path}`);
     }
   }
-  return draft4;
+  if ('patternProperties' in schema) {
+    // The gateway would refuse the fields that these patterns allow.
+    delete draft4.additionalProperties;
+  }
+  return { ...draft4, ...bounds(schema) };
+}
+
+/** Exclusive bounds are numbers since draft-06; in draft-04 a flag beside the bound itself. Of two the tighter counts. */
+function bounds({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): JsonSchema {
+  const above = exclusiveMinimum !== undefined && (minimum === undefined || exclusiveMinimum >= minimum);
+  const below = exclusiveMaximum !== undefined && (maximum === undefined || exclusiveMaximum <= maximum);
+  return {
+    ...(above ? { minimum: exclusiveMinimum, exclusiveMinimum: true } : minimum === undefined ? {} : { minimum }),
+    ...(below ? { maximum: exclusiveMaximum, exclusiveMaximum: true } : maximum === undefined ? {} : { maximum }),
+  } as JsonSchema;
 }
 
 function isSchema(value: unknown): value is JsonSchema {

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { CONTENT_TYPES } from '../../lambda/predict/contract';
 import { THROTTLE_BURST, THROTTLE_RATE, timeoutBeyondGateway } from '../checks/rules/api-gateway';
 import { deriveIdOnce } from '../private/derived-id';
+import type { Fault } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
 import type { JsonSchema } from '../private/json-schema';
 import { logGroup } from '../private/log-group';
@@ -148,6 +149,7 @@ export class InferenceApi extends Construct {
       ...fraction('api-rate-limit', 'rateLimit', props.rateLimit, THROTTLE_RATE),
       ...integer('api-burst-limit', 'burstLimit', props.burstLimit, THROTTLE_BURST),
       ...faultyApiAlarms(props.alarms),
+      ...faultyReach(props),
     ]);
 
     const authorization = props.authorization ?? ApiAuthorization.iam();
@@ -164,7 +166,9 @@ export class InferenceApi extends Construct {
       inference.allowOrigins(props.corsOrigins);
     }
     this.apiKey = authorization._complete(this, this.api);
-    this.url = props.domainName === undefined ? this.api.url : `https://${props.domainName.domainName}/`;
+    this.url = props.domainName === undefined ? this.api.url : addressOf(props.domainName);
+    // The CDK puts the address on the stack, where it may be switched off and nobody asked for it.
+    this.api.node.tryRemoveChild('Endpoint');
     if (props.firewall !== undefined) {
       new wafv2.CfnWebACLAssociation(this, 'WebAclAssociation', {
         resourceArn: this.api.deploymentStage.stageArn,
@@ -205,7 +209,7 @@ export class InferenceApi extends Construct {
       // Metrics are known by this name, so two APIs of one name would share their alarms. It does not cause replacement.
       restApiName: Names.uniqueResourceName(this, { maxLength: 64 }),
       description: `Predictions of ${props.inference.model.name}`,
-      ...reach(props.privateEndpoints),
+      ...reach(props.privateEndpoints, props.authorization),
       domainName: props.domainName,
       disableExecuteApiEndpoint: props.domainName !== undefined,
       // Of all content types only this is handed on as bytes; text stays readable for validation.
@@ -222,7 +226,11 @@ export class InferenceApi extends Construct {
       defaultCorsPreflightOptions:
         props.corsOrigins === undefined
           ? undefined
-          : { allowOrigins: props.corsOrigins, allowMethods: ['GET', 'POST'] },
+          : {
+              allowOrigins: props.corsOrigins,
+              allowMethods: ['GET', 'POST'],
+              allowHeaders: [...apigateway.Cors.DEFAULT_HEADERS, 'x-inference-id'],
+            },
     });
   }
 
@@ -267,19 +275,52 @@ function accessLogFormat(): apigateway.AccessLogFormat {
   );
 }
 
+function addressOf({ domainName, basePath }: apigateway.DomainNameOptions): string {
+  return `https://${domainName}/${basePath === undefined ? '' : `${basePath}/`}`;
+}
+
+function faultyReach({ privateEndpoints, domainName }: InferenceApiProps): Fault[] {
+  if (privateEndpoints === undefined) {
+    return [];
+  }
+  const faults: Fault[] = [];
+  if (privateEndpoints.length === 0) {
+    faults.push({
+      id: 'api-private-endpoints',
+      message: "'privateEndpoints' is empty, so nobody could reach the API",
+      fix: 'give at least one endpoint',
+    });
+  }
+  if (domainName !== undefined) {
+    faults.push({
+      id: 'api-private-domain',
+      message: "'domainName' is public, and 'privateEndpoints' makes the API private",
+      fix: 'leave one of them out',
+    });
+  }
+  return faults;
+}
+
 /** From where the API can be reached. A private API lets nobody in without a policy that says who. */
 function reach(
   endpoints: ec2.IVpcEndpoint[] | undefined,
+  authorization: ApiAuthorization | undefined,
 ): Pick<apigateway.RestApiProps, 'endpointConfiguration' | 'policy'> {
   if (endpoints === undefined) {
     return { endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] } };
   }
-  const throughEndpoints = new iam.PolicyStatement({
-    principals: [new iam.AnyPrincipal()],
-    actions: ['execute-api:Invoke'],
-    resources: ['execute-api:/*'],
-    conditions: { StringEquals: { 'aws:SourceVpce': endpoints.map((endpoint) => endpoint.vpcEndpointId) } },
-  });
+  const ids = endpoints.map((endpoint) => endpoint.vpcEndpointId);
+  const call = { principals: [new iam.AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] };
+  // Within an account an allow in this policy would be enough for any caller who signs, whatever his own policies say.
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+  const throughEndpoints =
+    authorization === undefined || authorization._byIam
+      ? new iam.PolicyStatement({
+          ...call,
+          effect: iam.Effect.DENY,
+          conditions: { StringNotEquals: { 'aws:SourceVpce': ids } },
+        })
+      : new iam.PolicyStatement({ ...call, conditions: { StringEquals: { 'aws:SourceVpce': ids } } });
   return {
     endpointConfiguration: { types: [apigateway.EndpointType.PRIVATE], vpcEndpoints: endpoints },
     policy: new iam.PolicyDocument({ statements: [throughEndpoints] }),

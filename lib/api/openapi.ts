@@ -99,6 +99,7 @@ export function openApiDocument(
           operationId: 'health',
           summary: 'Whether the model is loaded, and which',
           responses: {
+            ...only(errorResponses(), ['401', '403', '429', '500', '504']),
             '200': jsonResponse('The model is loaded', '#/components/schemas/Health', {
               status: 'ok',
               model: { name: model.name, version: model.version, sha256: model.artifact.sha256 },
@@ -183,4 +184,8 @@ function errorResponses(): { [status: string]: unknown } {
       }),
     ]),
   );
+}
+
+function only(responses: { [status: string]: unknown }, statuses: readonly string[]): { [status: string]: unknown } {
+  return Object.fromEntries(Object.entries(responses).filter(([status]) => statuses.includes(status)));
 }

@@ -20,6 +20,15 @@ export class InputSchema {
    * @param schema the schema as an object, as `JSON.parse` gives it
    */
   public static fromJsonSchema(schema: unknown): InputSchema {
+    if (typeof schema !== 'object' || schema === null) {
+      refuse('the input schema', [
+        {
+          id: 'schema-type',
+          message: `it describes no type: it is ${JSON.stringify(schema)}`,
+          fix: 'give a JSON Schema as an object',
+        },
+      ]);
+    }
     const closed = close(dereference(schema as JsonSchema));
     const faults: Fault[] = [];
     const input = layout(closed, faults);
@@ -100,6 +109,13 @@ function layout(schema: JsonSchema, faults: Fault[]): ServedInput {
         id: 'schema-field-order',
         message: 'a field has a whole number as its name, and JavaScript does not keep the order of such fields',
         fix: "give the field a name that is not a number, such as 'f0'",
+      });
+    }
+    if (names.includes('instances')) {
+      faults.push({
+        id: 'schema-field-instances',
+        message: "a field is called 'instances', which is how a batch is told from one instance",
+        fix: 'give the field another name',
       });
     }
     const fields = names.map((name) => field(name, schema.properties![name], faults));

@@ -7,7 +7,6 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { type Fault } from '../checks/rules/fault';
 import { sha256Digest } from '../checks/rules/names';
 import { refuse } from '../private/errors';
-import { judge } from '../private/validation';
 
 /** Options for `ModelArtifact.fromBucket`. */
 export interface BucketArtifactOptions {
@@ -81,7 +80,7 @@ export abstract class ModelArtifact {
    * @param options digest, version and size of the object
    */
   public static fromBucket(bucket: s3.IBucket, key: string, options: BucketArtifactOptions): ModelArtifact {
-    refuse(`the model artifact 's3://…/${key}'`, judge(options.sha256, sha256Digest));
+    refuse(`the model artifact 's3://…/${key}'`, sha256Digest(options.sha256));
     return new BucketArtifact(bucket, key, options);
   }
 
@@ -93,7 +92,7 @@ export abstract class ModelArtifact {
    * @param options digest and size of the file
    */
   public static fromLayer(layer: lambda.ILayerVersion, file: string, options: LayerArtifactOptions): ModelArtifact {
-    refuse(`the model artifact '/opt/${file}'`, judge(options.sha256, sha256Digest));
+    refuse(`the model artifact '/opt/${file}'`, sha256Digest(options.sha256));
     return new LayerArtifact(layer, file, options);
   }
 

@@ -1,7 +1,7 @@
 import { type Fault } from '../checks/rules/fault';
 import { modelName, modelVersion } from '../checks/rules/names';
 import { refuse } from '../private/errors';
-import { fraction, judge } from '../private/validation';
+import { fraction } from '../private/validation';
 import type { InputSchema } from './input-schema';
 import type { ModelArtifact } from './model-artifact';
 
@@ -69,7 +69,8 @@ export class Model {
    * @see https://onnxruntime.ai/docs/reference/compatibility.html
    */
   public static fromOnnx(props: OnnxModelProps): Model {
-    const faults: Fault[] = [...judge(props.name, modelName), ...judge(props.version, modelVersion)];
+    // Not judged by `judge`: both become part of files, so they must be known at synthesis.
+    const faults: Fault[] = [...modelName(props.name), ...modelVersion(props.version)];
     props.examples?.forEach((example, index) =>
       faults.push(...faultyExample(example, `examples[${index}]`, props.input)),
     );

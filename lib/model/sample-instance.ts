@@ -27,15 +27,37 @@ export function sampleInstance(schema: JsonSchema): unknown {
     case 'boolean':
       return false;
     case 'string':
-      return 'a'.repeat(Math.max(1, schema.minLength ?? 1));
+      return sampleText(schema);
     default:
       return sampleNumber(schema);
   }
 }
 
+function tighter(choose: (a: number, b: number) => number, one?: number, other?: number): number | undefined {
+  return one === undefined ? other : other === undefined ? one : choose(one, other);
+}
+
+const SAMPLES_BY_FORMAT: { readonly [format: string]: string } = {
+  date: '2026-01-01',
+  time: '12:00:00Z',
+  'date-time': '2026-01-01T12:00:00Z',
+  email: 'somebody@example.com',
+  uuid: '00000000-0000-4000-8000-000000000000',
+  uri: 'https://example.com/',
+  ipv4: '192.0.2.1',
+  hostname: 'example.com',
+};
+
+function sampleText({ format, minLength, maxLength }: JsonSchema): string {
+  const known = typeof format === 'string' ? SAMPLES_BY_FORMAT[format] : undefined;
+  return (
+    known ?? 'a'.repeat(Math.min(Math.max(1, minLength ?? 1), typeof maxLength === 'number' ? maxLength : Infinity))
+  );
+}
+
 function sampleNumber(schema: JsonSchema): number {
-  const low = schema.minimum ?? schema.exclusiveMinimum;
-  const high = schema.maximum ?? schema.exclusiveMaximum;
+  const low = tighter(Math.max, schema.minimum, schema.exclusiveMinimum);
+  const high = tighter(Math.min, schema.maximum, schema.exclusiveMaximum);
   const middle =
     low !== undefined && high !== undefined
       ? (low + high) / 2
@@ -44,15 +66,27 @@ function sampleNumber(schema: JsonSchema): number {
         : high !== undefined
           ? high - 1
           : 1;
-  const step = schema.multipleOf ?? (schema.type === 'integer' ? 1 : undefined);
+  const step = stepOf(schema);
   if (step === undefined) {
     return middle;
   }
-  const rounded = Math.floor(middle / step) * step;
+  // 3 * 0.1 is 0.30000000000000004, which is no multiple of 0.1 to a validator.
+  const times = (count: number): number => Number((count * step).toPrecision(12));
+  const rounded = times(Math.floor(middle / step));
   const tooLow =
     (schema.minimum !== undefined && rounded < schema.minimum) ||
     (schema.exclusiveMinimum !== undefined && rounded <= schema.exclusiveMinimum);
-  return tooLow ? rounded + step : rounded;
+  return tooLow ? times(Math.floor(middle / step) + 1) : rounded;
+}
+
+function stepOf({ type, multipleOf }: JsonSchema): number | undefined {
+  if (type !== 'integer' || multipleOf === undefined) {
+    return multipleOf ?? (type === 'integer' ? 1 : undefined);
+  }
+  const count = Array.from({ length: 1000 }, (_, index) => index + 1).find((times) =>
+    Number.isInteger(times * multipleOf),
+  );
+  return count === undefined ? multipleOf : count * multipleOf;
 }
 
 function itemSchema({ items }: JsonSchema, index: number): JsonSchema {

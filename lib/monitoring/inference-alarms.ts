@@ -63,6 +63,8 @@ export class InferenceAlarms extends Construct {
       // Rendered at the end, so that alarms added later are part of it.
       alarmRule: { renderAlarmRule: () => Lazy.string({ produce: () => this.pageRule() }) },
     });
+    // The CDK gives composite alarms a name of its own making, which two stacks of one account could share.
+    (this.page.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
     this.page.addAlarmAction(...(settings.pageActions ?? []));
     this.page.addOkAction(...(settings.pageActions ?? []));
   }

@@ -53,7 +53,7 @@ export function handlerCode(handler: string, files: { readonly [name: string]: A
 
 /** The layer with ONNX Runtime's native library for one architecture; one per stack, shared by its functions. */
 export function onnxRuntimeLayer(scope: Construct, architecture: lambda.Architecture): lambda.LayerVersion {
-  const name = architecture === lambda.Architecture.ARM_64 ? 'arm64' : 'x64';
+  const name = architecture.name === lambda.Architecture.ARM_64.name ? 'arm64' : 'x64';
   const id = `OnnxRuntime-${name}`;
   const stack = Stack.of(scope);
   const existing = stack.node.tryFindChild(id);

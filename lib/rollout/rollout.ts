@@ -1,7 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LAMBDA_SHIFT_MINUTES, linearShares, linearShiftTooLong, TRAFFIC_INCREMENT } from '../checks/rules/code-deploy';
+import type { Fault } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
 import { integer, minutes } from '../private/validation';
 import type { RolloutPlan } from './rollout-plan';
@@ -92,6 +93,8 @@ export abstract class Rollout {
   /** Traffic shifts in equal steps. */
   public static linear(options: LinearRolloutOptions): Rollout {
     const bounds = [
+      ...mustBeKnown('percent', options.percent),
+      ...mustBeKnown('every', options.every),
       ...integer('rollout-percent', 'percent', options.percent, TRAFFIC_INCREMENT),
       ...minutes('rollout-interval', 'every', options.every, LAMBDA_SHIFT_MINUTES),
     ];
@@ -118,6 +121,25 @@ export abstract class Rollout {
    * @internal
    */
   public abstract get _shift(): TrafficShift;
+}
+
+/** Steps are counted at synthesis. */
+function mustBeKnown(subject: string, value: number | Duration): Fault[] {
+  const unknown = value instanceof Duration ? value.isUnresolved() : Token.isUnresolved(value);
+  return unknown
+    ? [
+        {
+          id: 'rollout-unknown-steps',
+          message: `'${subject}' is known only at deployment, and the steps are planned before`,
+          fix: `give '${subject}' as a plain value`,
+        },
+      ]
+    : [];
+}
+
+/** For the words of a strategy. */
+function inWords(value: number): string {
+  return Token.isUnresolved(value) ? '(set at deployment)' : String(value);
 }
 
 /**
@@ -171,7 +193,7 @@ class CanaryRollout extends Rollout {
   constructor(options: CanaryRolloutOptions) {
     super(options);
     const bake = options.bake.toMinutes();
-    this.description = `canary ${options.percent} % for ${bake} minutes`;
+    this.description = `canary ${inWords(options.percent)} % for ${inWords(bake)} minutes`;
     this._shift = { kind: 'canary', shares: [options.percent, 100], intervalMinutes: bake, bakeMinutes: 0 };
   }
 }

@@ -33,10 +33,11 @@ export class SmokeTest extends Construct {
   constructor(scope: Construct, id: string, props: SmokeTestProps) {
     super(scope, id);
     const { model, target } = props;
+    const known = model.examples.filter(({ expected }) => expected !== undefined).length;
     this.description =
-      model.examples.length > 0
-        ? `smoke test: ${model.examples.length} examples with known answers`
-        : 'smoke test: shape and finite numbers only, the model has no examples';
+      known > 0
+        ? `smoke test: ${known} examples with known answers`
+        : 'smoke test: shape and finite numbers only, the model has no examples with known answers';
 
     const group = logGroup(this, 'Logs', props.logs);
     const role = new iam.Role(this, 'Role', {
@@ -72,6 +73,7 @@ export class SmokeTest extends Construct {
       memorySize: 256,
       timeout: Duration.minutes(5),
       environment: { [ENV.targetVersion]: target.functionArn },
+      environmentEncryption: props.logs.encryptionKey,
       role,
       logGroup: group,
     });

@@ -69,6 +69,7 @@ export abstract class Scaling {
       ...minOverMax('', options.min, max),
       ...Object.entries(options.schedules ?? {}).flatMap(([name, { min, max: most }]) => [
         ...integer('scaling-min', `schedules.${name}.min`, min, { min: 0, max: 1_000_000 }),
+        ...integer('scaling-max', `schedules.${name}.max`, most, { min: 0, max: 1_000_000 }),
         ...minOverMax(`schedules.${name}.`, min, most),
       ]),
     ];

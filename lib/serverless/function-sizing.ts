@@ -27,8 +27,9 @@ export function sizeFor(modelMebibytes: number, fetchedAtStart: boolean): Functi
     roundUp(Math.max(needed, ONE_VCPU_MEMORY), needed > ONE_VCPU_MEMORY ? 256 : 1),
     FUNCTION_MEMORY.max,
   );
-  const fetchSeconds = fetchedAtStart ? Math.ceil(modelMebibytes / FETCH_MEBIBYTES_PER_SECOND) : 0;
-  const timeout = Math.min(REST_INTEGRATION_TIMEOUT_SECONDS - 1, BASE_TIMEOUT_SECONDS + fetchSeconds);
+  const needs = fetchedAtStart ? Math.ceil(modelMebibytes / FETCH_MEBIBYTES_PER_SECOND) : 0;
+  const timeout = Math.min(REST_INTEGRATION_TIMEOUT_SECONDS - 1, BASE_TIMEOUT_SECONDS + needs);
+  const fetchSeconds = timeout - BASE_TIMEOUT_SECONDS;
   const storage = fetchedAtStart
     ? clamp(roundUp(EPHEMERAL_STORAGE.min + modelMebibytes, 64), EPHEMERAL_STORAGE.max)
     : EPHEMERAL_STORAGE.min;

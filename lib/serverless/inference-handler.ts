@@ -69,11 +69,11 @@ export abstract class InferenceHandler {
   public abstract _validate(given: readonly string[]): Fault[];
 
   /**
-   * Creates or takes the function.
+   * Creates or takes the function. Asks for the options only to create one: they come with a role and a log group.
    *
    * @internal
    */
-  public abstract _bind(scope: Construct, options: FunctionOptions): BoundFunction;
+  public abstract _bind(scope: Construct, ask: () => FunctionOptions): BoundFunction;
 }
 
 /**
@@ -111,7 +111,8 @@ class OnnxHandler extends InferenceHandler {
     return [];
   }
 
-  public _bind(scope: Construct, options: FunctionOptions): BoundFunction {
+  public _bind(scope: Construct, ask: () => FunctionOptions): BoundFunction {
+    const options = ask();
     const parts = onnxHandlerParts(scope, options);
     const handler = new lambda.Function(scope, 'Function', {
       ...functionProps(options),
@@ -137,7 +138,8 @@ class ImageHandler extends InferenceHandler {
     return [];
   }
 
-  public _bind(scope: Construct, options: FunctionOptions): BoundFunction {
+  public _bind(scope: Construct, ask: () => FunctionOptions): BoundFunction {
+    const options = ask();
     const handler = new lambda.DockerImageFunction(scope, 'Function', {
       ...functionProps(options),
       architecture: options.architecture,
@@ -161,12 +163,22 @@ class FunctionHandler extends InferenceHandler {
   }
 
   public _validate(given: readonly string[]): Fault[] {
-    const faults: Fault[] = given.map((prop) => ({
+    const version = this.publishedVersion();
+    const imported = version !== undefined && !(version.lambda instanceof lambda.Function);
+    const elsewhere = imported ? given.filter((prop) => prop !== 'timeout') : given;
+    const faults: Fault[] = elsewhere.map((prop) => ({
       id: 'handler-own-function',
       message: `'${prop}' is given together with a function of your own`,
       fix: `set it on the function, and leave '${prop}' out here`,
     }));
-    if (this.publishedVersion() === undefined) {
+    if (imported && !given.includes('timeout')) {
+      faults.push({
+        id: 'handler-imported-timeout',
+        message: `the time-out of the imported function '${this.handler.node.path}' is not known here, and alarms and an API depend on it`,
+        fix: "set 'timeout' to what the function has",
+      });
+    }
+    if (version === undefined) {
       faults.push({
         id: 'handler-imported-function',
         message: `the function '${this.handler.node.path}' is imported, so no version of it can be published by this stack`,
@@ -186,7 +198,9 @@ class FunctionHandler extends InferenceHandler {
     if (this.handler instanceof lambda.Function) {
       return this.handler.currentVersion;
     }
-    return 'version' in this.handler && 'lambda' in this.handler ? (this.handler as lambda.IVersion) : undefined;
+    // An alias has both too, but its version is a construct.
+    const { version } = this.handler as Partial<lambda.IVersion>;
+    return typeof version === 'string' && 'lambda' in this.handler ? (this.handler as lambda.IVersion) : undefined;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { ENV, MODEL_FILE, type ServedArtifact, type ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
 import { UNPACKED_CODE_BYTES } from '../checks/rules/lambda';
 import type { Model } from '../model/model';
+
 import { grantReadObject } from '../private/read-object';
 import { type AddedFile, handlerCode, onnxRuntimeLayer } from '../private/handler-assets';
 import type { FunctionOptions } from './inference-handler';
@@ -42,12 +43,12 @@ export function onnxHandlerParts(
     if (object.version !== undefined) {
       environment[ENV.objectVersion] = object.version;
     }
-    artifact = { source: 's3', path: path.posix.basename(object.key) };
+    artifact = { source: 's3', path: 'model.onnx' };
   } else if (isFetchedAtStart(model)) {
     const asset = new Asset(scope, 'Artifact', { path: file!, assetHash: model.artifact.sha256 });
     grantReadObject(asset.bucket, asset.s3ObjectKey, options.role);
     environment = { [ENV.bucket]: asset.s3BucketName, [ENV.key]: asset.s3ObjectKey };
-    artifact = { source: 's3', path: path.basename(file!) };
+    artifact = { source: 's3', path: 'model.onnx' };
   } else {
     const name = `model${path.extname(file!)}`;
     added[name] = { copyOf: file!, sha256: model.artifact.sha256 };
@@ -61,6 +62,7 @@ export function onnxHandlerParts(
     artifact,
     input: model.input._layout,
     maxInstances: MAX_INSTANCES,
+
     warmUp: model.examples[0]?.input,
   };
   added[MODEL_FILE] = { text: JSON.stringify(served) };

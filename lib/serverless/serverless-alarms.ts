@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
@@ -7,7 +7,7 @@ import { latencyNeverReached, RATIO, SAMPLES } from '../checks/rules/alarm';
 import type { Fault } from '../checks/rules/fault';
 import { type AlarmSettings, AlarmSeverity } from '../monitoring/alarm-settings';
 import { ALARM_PERIOD, type InferenceAlarms } from '../monitoring/inference-alarms';
-import { fraction, integer, minutes, seconds } from '../private/validation';
+import { fraction, integer, minutes } from '../private/validation';
 import { failureRatio, guardedLatency, type ServerlessMetrics } from './serverless-metrics';
 
 /** The thresholds of one deployment, defaults filled in. */
@@ -15,8 +15,10 @@ export interface ServerlessThresholds {
   readonly maxErrorRatio: number;
   readonly maxLatency: Duration;
   readonly minSamples: number;
-  readonly concurrency: number;
+  /** Absent where the limit is 0, or known only at deployment, when no share of it can be computed. */
+  readonly concurrency?: number;
   readonly noTrafficFor?: Duration;
+  readonly runbookUrl?: string;
 }
 
 const NEAR_LIMIT = 0.8;
@@ -32,9 +34,14 @@ export function thresholdsOf(
     maxErrorRatio: settings.maxErrorRatio ?? 0.05,
     maxLatency: settings.maxLatency ?? Duration.millis(timeout.toMilliseconds() / 2),
     minSamples: settings.minSamples ?? 20,
-    concurrency: NEAR_LIMIT * (reservedConcurrency ?? settings.accountConcurrency ?? 1000),
+    concurrency: shareOf(reservedConcurrency ?? settings.accountConcurrency ?? 1000),
     noTrafficFor: settings.noTrafficFor,
+    runbookUrl: settings.runbookUrl,
   };
+}
+
+function shareOf(limit: number): number | undefined {
+  return Token.isUnresolved(limit) || limit === 0 ? undefined : NEAR_LIMIT * limit;
 }
 
 export function faultyThresholds(settings: AlarmSettings, timeout: Duration): Fault[] {
@@ -45,14 +52,34 @@ export function faultyThresholds(settings: AlarmSettings, timeout: Duration): Fa
       min: 1,
       max: 1_000_000,
     }),
-    ...seconds('alarm-latency', 'alarms.maxLatency', settings.maxLatency, { min: 0.001, max: 900 }).filter(
-      () => settings.maxLatency!.toMilliseconds() <= 0,
-    ),
-    ...(settings.maxLatency === undefined
-      ? []
-      : latencyNeverReached(settings.maxLatency.toMilliseconds(), timeout.toMilliseconds())),
+    ...latencyFaults(settings.maxLatency, timeout),
     ...minutes('alarm-no-traffic', 'alarms.noTrafficFor', settings.noTrafficFor, { min: 1, max: A_DAY }),
   ];
+}
+
+function latencyFaults(maxLatency: Duration | undefined, timeout: Duration): Fault[] {
+  if (maxLatency === undefined && timeout.isUnresolved()) {
+    return [
+      {
+        id: 'alarm-latency-unknown',
+        message: "'timeout' is known only at deployment, so half of it cannot be the bound for the latency",
+        fix: "set 'alarms.maxLatency'",
+      },
+    ];
+  }
+  if (maxLatency === undefined || maxLatency.isUnresolved()) {
+    return [];
+  }
+  if (maxLatency.toMilliseconds() <= 0) {
+    return [
+      {
+        id: 'alarm-latency',
+        message: "'alarms.maxLatency' is 0",
+        fix: "set 'alarms.maxLatency' to 1 millisecond or more",
+      },
+    ];
+  }
+  return timeout.isUnresolved() ? [] : latencyNeverReached(maxLatency.toMilliseconds(), timeout.toMilliseconds());
 }
 
 /** The alarms on the whole deployment. */
@@ -90,12 +117,15 @@ export function addServerlessAlarms(
     metric: guardedLatency(metrics.ofAlias('Duration', 'p99'), invocations, thresholds.minSamples),
     threshold: thresholds.maxLatency.toMilliseconds(),
   });
-  alarms.add('Concurrency', {
-    severity: AlarmSeverity.WARNING,
-    description: 'Four fifths of the allowed concurrency are in use. Raise the limit before requests are turned away.',
-    metric: metrics.ofFunction('ConcurrentExecutions', cloudwatch.Stats.MAXIMUM),
-    threshold: thresholds.concurrency,
-  });
+  if (thresholds.concurrency !== undefined) {
+    alarms.add('Concurrency', {
+      severity: AlarmSeverity.WARNING,
+      description:
+        'Four fifths of the allowed concurrency are in use. Raise the limit before requests are turned away.',
+      metric: metrics.ofFunction('ConcurrentExecutions', cloudwatch.Stats.MAXIMUM),
+      threshold: thresholds.concurrency,
+    });
+  }
   if (parts.provisioned) {
     alarms.add('Spillover', {
       severity: AlarmSeverity.WARNING,
@@ -142,13 +172,16 @@ export function newVersionAlarms(
   thresholds: ServerlessThresholds,
   ownHandler: boolean,
 ): cloudwatch.Alarm[] {
+  const runbook = thresholds.runbookUrl === undefined ? '' : ` Runbook: ${thresholds.runbookUrl}`;
   const invocations = metrics.ofNewVersion('Invocations', cloudwatch.Stats.SUM);
   // One period is enough to act: the guard on the number of requests keeps single failures out.
   const oneMinute = { evaluationPeriods: 1, treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING };
   return [
     new cloudwatch.Alarm(scope, 'NewVersionErrors', {
       ...oneMinute,
-      alarmDescription: `Rolls back: more than ${percent(thresholds.maxErrorRatio)} of at least ${thresholds.minSamples} requests per minute fail on the new version.`,
+      alarmDescription:
+        `Rolls back: more than ${percent(thresholds.maxErrorRatio)} of at least ${thresholds.minSamples} requests per minute fail on the new version.` +
+        runbook,
       metric: failureRatio(
         {
           invocations,
@@ -167,7 +200,9 @@ export function newVersionAlarms(
     }),
     new cloudwatch.Alarm(scope, 'NewVersionLatency', {
       ...oneMinute,
-      alarmDescription: `Rolls back: one in a hundred of at least ${thresholds.minSamples} requests per minute takes longer than ${thresholds.maxLatency.toMilliseconds()} ms on the new version.`,
+      alarmDescription:
+        `Rolls back: one in a hundred of at least ${thresholds.minSamples} requests per minute takes longer than ${thresholds.maxLatency.toMilliseconds()} ms on the new version.` +
+        runbook,
       metric: guardedLatency(metrics.ofNewVersion('Duration', 'p99'), invocations, thresholds.minSamples),
       threshold: thresholds.maxLatency.toMilliseconds(),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -176,5 +211,5 @@ export function newVersionAlarms(
 }
 
 function percent(ratio: number): string {
-  return `${Number((ratio * 100).toFixed(2))} %`;
+  return Token.isUnresolved(ratio) ? 'the allowed share' : `${Number((ratio * 100).toFixed(2))} %`;
 }

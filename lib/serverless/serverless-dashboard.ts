@@ -7,35 +7,40 @@ import type { ServerlessMetrics } from './serverless-metrics';
 export function addServerlessRows(
   dashboard: InferenceDashboard,
   metrics: ServerlessMetrics,
-  provisioned: boolean,
+  parts: { readonly ownHandler: boolean; readonly provisioned: boolean },
 ): void {
   const { SUM, MAXIMUM, AVERAGE } = cloudwatch.Stats;
+  const { ownHandler, provisioned } = parts;
+  const ifOwn = <T>(...items: T[]): T[] => (ownHandler ? items : []);
   const percentiles = ['p50', 'p95', 'p99'];
   dashboard.addRow({
     title: 'Latency',
     graphs: [
       { title: 'time to answer, ms', metrics: percentiles.map((p) => metrics.ofAlias('Duration', p, { label: p })) },
-      {
+      ...ifOwn({
         title: 'inside the model, ms',
         metrics: percentiles.map((p) => metrics.ofHandler(METRICS.modelLatency, p).with({ label: p })),
-      },
+      }),
     ],
   });
   dashboard.addRow({
     title: 'Requests',
     graphs: [
       { title: 'per minute', metrics: [metrics.ofAlias('Invocations', SUM)] },
-      { title: 'instances per request', metrics: [metrics.ofHandler(METRICS.batchSize, AVERAGE)] },
+      ...ifOwn({ title: 'instances per request', metrics: [metrics.ofHandler(METRICS.batchSize, AVERAGE)] }),
     ],
   });
   dashboard.addRow({
     title: 'Failures',
     graphs: [
-      { title: 'ours', metrics: [metrics.ofAlias('Errors', SUM), metrics.ofHandler(METRICS.handledServerErrors, SUM)] },
       {
+        title: 'ours',
+        metrics: [metrics.ofAlias('Errors', SUM), ...ifOwn(metrics.ofHandler(METRICS.handledServerErrors, SUM))],
+      },
+      ...ifOwn({
         title: "the callers'",
         metrics: [metrics.ofHandler(METRICS.clientErrors, SUM), metrics.ofHandler(METRICS.rejectedInvocations, SUM)],
-      },
+      }),
       { title: 'turned away', metrics: [metrics.ofAlias('Throttles', SUM)] },
     ],
   });
@@ -63,13 +68,18 @@ export function addServerlessRows(
       { title: 'requests', metrics: [metrics.ofNewVersion('Invocations', SUM)] },
       {
         title: 'failures',
-        metrics: [metrics.ofNewVersion('Errors', SUM), metrics.ofHandlerInNewVersion(METRICS.handledServerErrors, SUM)],
+        metrics: [
+          metrics.ofNewVersion('Errors', SUM),
+          ...ifOwn(metrics.ofHandlerInNewVersion(METRICS.handledServerErrors, SUM)),
+        ],
       },
       { title: 'p99 of the time to answer, ms', metrics: [metrics.ofNewVersion('Duration', 'p99')] },
     ],
   });
-  dashboard.addRow({
-    title: 'Predictions',
-    graphs: [{ title: 'average', metrics: [metrics.ofHandler(METRICS.prediction, AVERAGE)] }],
-  });
+  if (ownHandler) {
+    dashboard.addRow({
+      title: 'Predictions',
+      graphs: [{ title: 'average', metrics: [metrics.ofHandler(METRICS.prediction, AVERAGE)] }],
+    });
+  }
 }

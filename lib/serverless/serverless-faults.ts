@@ -1,5 +1,11 @@
 import type { Fault } from '../checks/rules/fault';
-import { EPHEMERAL_STORAGE, FUNCTION_MEMORY, FUNCTION_TIMEOUT, RESERVED_CONCURRENCY } from '../checks/rules/lambda';
+import {
+  EPHEMERAL_STORAGE,
+  FUNCTION_MEMORY,
+  FUNCTION_TIMEOUT,
+  RESERVED_CONCURRENCY,
+  UNRESERVED_CONCURRENCY,
+} from '../checks/rules/lambda';
 import { integer, mebibytes, seconds } from '../private/validation';
 import type { ServerlessInferenceProps } from './serverless-inference';
 
@@ -12,6 +18,7 @@ export function faultyProps(props: ServerlessInferenceProps): Fault[] {
     ...integer('lambda-reserved-concurrency', 'reservedConcurrency', props.reservedConcurrency, RESERVED_CONCURRENCY),
     ...networkWithoutVpc(props),
     ...moreProvisionedThanReserved(props),
+    ...nothingLeftForOthers(props),
   ];
 }
 
@@ -27,6 +34,7 @@ export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
     vpc,
     vpcSubnets,
     securityGroups,
+    logRetention,
   } = props;
   const given = {
     architecture,
@@ -38,6 +46,7 @@ export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
     vpc,
     vpcSubnets,
     securityGroups,
+    logRetention,
   };
   return Object.entries(given)
     .filter(([, value]) => value !== undefined)
@@ -60,7 +69,11 @@ function networkWithoutVpc({ vpc, vpcSubnets, securityGroups }: ServerlessInfere
 
 /** Provisioned environments are taken out of the reserved concurrency. */
 function moreProvisionedThanReserved({ scaling, reservedConcurrency }: ServerlessInferenceProps): Fault[] {
-  const max = scaling?._provisionedConcurrency?.max;
+  const asked = scaling?._provisionedConcurrency;
+  const max =
+    asked === undefined
+      ? undefined
+      : Math.max(asked.max ?? asked.min, ...Object.values(asked.schedules ?? {}).map((schedule) => schedule.max));
   if (
     max === undefined ||
     reservedConcurrency === undefined ||
@@ -74,6 +87,22 @@ function moreProvisionedThanReserved({ scaling, reservedConcurrency }: Serverles
       message: `'scaling' provisions up to ${max} environments, 'reservedConcurrency' allows ${reservedConcurrency}`,
       fix: `set 'reservedConcurrency' to ${max} or more`,
       see: 'https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html',
+    },
+  ];
+}
+
+/** AWS Lambda refuses a reservation that leaves the account less than this. */
+function nothingLeftForOthers({ alarms, reservedConcurrency }: ServerlessInferenceProps): Fault[] {
+  const account = alarms?.accountConcurrency ?? 1000;
+  if (reservedConcurrency === undefined || !(reservedConcurrency > account - UNRESERVED_CONCURRENCY && account > 0)) {
+    return [];
+  }
+  return [
+    {
+      id: 'lambda-unreserved-concurrency',
+      message: `'reservedConcurrency' is ${reservedConcurrency} of the account's ${account}, of which ${UNRESERVED_CONCURRENCY} must stay unreserved`,
+      fix: "reserve less, or set 'alarms.accountConcurrency' if the account allows more",
+      see: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html',
     },
   ];
 }

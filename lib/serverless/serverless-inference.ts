@@ -250,23 +250,21 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
       encryptionKey: props.encryptionKey,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     };
-    const group = logGroup(this, 'Logs', kept);
-    const bound = handler._bind(this, {
+    const bound = handler._bind(this, () => ({
       ...props,
       architecture: props.architecture ?? lambda.Architecture.ARM_64,
       memorySize: props.memorySize ?? sizing.memorySize,
       timeout: this.timeout,
       ephemeralStorage: props.ephemeralStorage ?? sizing.ephemeralStorage,
       tracing: props.tracing ?? lambda.Tracing.ACTIVE,
-      role: this.functionRole(props, group),
-      logGroup: group,
+      ...this.ownIdentity(props, kept),
       currentVersionOptions: {
         description: props.model.identity,
         // The old version must outlive the update, to be rolled back to; a new one that was never accepted must not
         // stay, or its code could not be published again.
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       },
-    });
+    }));
     this.node.defaultChild = bound.function;
     this.function = bound.function;
     this.version = bound.version;
@@ -274,10 +272,15 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.version });
     this.metrics = new ServerlessMetrics(this.function.functionName, ALIAS_NAME, this.version);
 
-    this.failureQueue = props.failureDestination === undefined ? this.createFailureQueue(kept) : undefined;
-    this.alias.configureAsyncInvoke({
-      onFailure: props.failureDestination ?? new destinations.SqsDestination(this.failureQueue!),
-    });
+    // AWS Lambda checks that the function may write there, and an imported one's role is not ours to extend.
+    const mayBeAllowed = this.function.role !== undefined;
+    this.failureQueue =
+      props.failureDestination === undefined && mayBeAllowed ? this.createFailureQueue(kept) : undefined;
+    if (mayBeAllowed) {
+      this.alias.configureAsyncInvoke({
+        onFailure: props.failureDestination ?? new destinations.SqsDestination(this.failureQueue!),
+      });
+    }
     this.functionUrl =
       props.functionUrl === true
         ? this.alias.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM })
@@ -304,17 +307,16 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     });
     if (props.dashboard !== false) {
       this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
-      addServerlessRows(this.dashboard, this.metrics, provisioned.enabled);
+      addServerlessRows(this.dashboard, this.metrics, {
+        ownHandler: this.ownHandler,
+        provisioned: provisioned.enabled,
+      });
     }
   }
 
   /** Allows a principal to ask for predictions through the alias `live`, and nothing else. */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['lambda:InvokeFunction'],
-      resourceArns: [this.alias.functionArn],
-    });
+    return this.alias.grantInvoke(grantee);
   }
 
   /** A metric that AWS Lambda publishes for the alias, such as `Invocations`; the sum per minute unless told otherwise. */
@@ -372,16 +374,18 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     }
   }
 
-  private functionRole(props: ServerlessInferenceProps, group: logs.LogGroup): iam.Role {
+  private ownIdentity(props: ServerlessInferenceProps, kept: LogOptions): { role: iam.Role; logGroup: logs.LogGroup } {
+    const group = logGroup(this, 'Logs', kept);
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `Runs ${props.model.name} in AWS Lambda`,
     });
     group.grants.write(role);
+    props.encryptionKey?.grantDecrypt(role);
     if (props.vpc !== undefined) {
       role.addToPolicy(manageNetworkInterfaces());
     }
-    return role;
+    return { role, logGroup: group };
   }
 
   private createFailureQueue(kept: LogOptions): sqs.Queue {
