@@ -5,7 +5,8 @@ export { InputSchema } from './model/input-schema';
 
 // How it is served
 export { type IInference } from './inference';
-export { ServerlessInference, type ServerlessInferenceProps } from './serverless/serverless-inference';
+export { ServerlessInference } from './serverless/serverless-inference';
+export { type ServerlessInferenceProps } from './serverless/serverless-inference-props';
 export { InferenceHandler } from './serverless/inference-handler';
 
 // The HTTP front door

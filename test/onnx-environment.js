@@ -6,8 +6,17 @@ module.exports = class extends TestEnvironment {
   async setup() {
     await super.setup();
     for (const type of [
-      'ArrayBuffer', 'Float32Array', 'Float64Array', 'Int8Array', 'Int16Array', 'Int32Array', 'BigInt64Array',
-      'Uint8Array', 'Uint16Array', 'Uint32Array', 'BigUint64Array',
+      'ArrayBuffer',
+      'Float32Array',
+      'Float64Array',
+      'Int8Array',
+      'Int16Array',
+      'Int32Array',
+      'BigInt64Array',
+      'Uint8Array',
+      'Uint16Array',
+      'Uint32Array',
+      'BigUint64Array',
     ]) {
       this.global[type] = globalThis[type];
     }

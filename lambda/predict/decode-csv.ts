@@ -1,4 +1,4 @@
-import { parse, type Options } from 'csv-parse/sync';
+import { parse } from 'csv-parse/sync';
 import type { Batch } from './batch';
 import type { ServedField, ServedInput } from './contract';
 import { invalidInput, RequestError } from './errors';
@@ -43,9 +43,8 @@ export function decodeCsv(text: string, header: boolean, input: ServedInput, max
 }
 
 function parseRows(text: string, limit: number): string[][] {
-  const options: Options = { bom: true, skip_empty_lines: true, relax_column_count: true, to: limit };
   try {
-    return parse(text, options) as string[][];
+    return parse(text, { bom: true, skip_empty_lines: true, relax_column_count: true, to: limit });
   } catch {
     throw new RequestError('MALFORMED_BODY', 'the body is not valid CSV (RFC 4180)');
   }

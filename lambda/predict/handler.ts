@@ -5,7 +5,7 @@ import type { Predictor } from './core';
 import type { CorsHeaders } from './cors';
 import { findInstances } from './decode-json';
 import { decodeRequest } from './decode-request';
-import { RequestError } from './errors';
+import { isRequestError, RequestError } from './errors';
 import { asHttpRequest, header, type HttpAnswer, type HttpRequest } from './http-event';
 import type { RequestSummary } from './metrics';
 import { summarize } from './summarize';
@@ -156,9 +156,8 @@ interface Failure {
 
 function recordFailure(parts: HandlerParts, request: Request, error: unknown, thrown: boolean): Failure {
   const { predictor, requestId, inferenceId, started } = request;
-  const failure: Failure =
-    error instanceof RequestError ? error : { code: 'MODEL_ERROR', message: MODEL_ERROR_MESSAGE };
-  if (!(error instanceof RequestError)) {
+  const failure: Failure = isRequestError(error) ? error : { code: 'MODEL_ERROR', message: MODEL_ERROR_MESSAGE };
+  if (!isRequestError(error)) {
     parts.logFault(predictor.model, requestId, inferenceId, error);
   }
   parts.report({

@@ -1,4 +1,4 @@
-import { env, Tensor } from 'onnxruntime-node';
+import { env, type Tensor } from 'onnxruntime-node';
 import { binding, initOrt, type Binding } from 'onnxruntime-node/dist/binding';
 import { StartError } from './errors';
 
@@ -67,7 +67,7 @@ export function openSession(path: string, memoryMegabytes: number): OnnxSession 
   return {
     inputs: session.inputMetadata.map((input) => describe('input', input)),
     outputs,
-    run: (feeds) => session.run(feeds, fetches, {}) as Record<string, Tensor>,
+    run: (feeds) => session.run(feeds, fetches, {}),
   };
 }
 

@@ -139,7 +139,7 @@ function unsafe(field: ServedField, value: unknown): string | undefined {
 }
 
 function tensor({ info, rowDims: dims }: InputPlan, elements: Elements, rows: number): Tensor {
-  return new Tensor(info.type, elements as Tensor.DataTypeMap[typeof info.type], [rows, ...dims]);
+  return new Tensor(info.type, elements, [rows, ...dims]);
 }
 
 function list(named: readonly { readonly name: string }[]): string {

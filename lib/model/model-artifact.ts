@@ -130,7 +130,7 @@ class AssetArtifact extends ModelArtifact {
   }
 
   public get sha256(): string {
-    this.digest ??= createHash('sha256').update(fs.readFileSync(this.file)).digest('hex');
+    this.digest ??= sha256OfFile(this.file);
     return this.digest;
   }
 
@@ -163,4 +163,21 @@ class LayerArtifact extends ModelArtifact {
     this.size = options.size;
     this._location = { layer: { layer, path: file } };
   }
+}
+
+const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/** Read piece by piece: Node.js refuses to read a file of 2 GiB at once. */
+function sha256OfFile(file: string): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    for (let read = fs.readSync(descriptor, chunk); read > 0; read = fs.readSync(descriptor, chunk)) {
+      hash.update(chunk.subarray(0, read));
+    }
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  return hash.digest('hex');
 }

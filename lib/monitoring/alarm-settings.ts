@@ -58,8 +58,9 @@ export interface AlarmSettings {
   readonly minSamples?: number;
 
   /**
-   * Concurrent executions that the account allows in the region. An alarm goes off at 80 % of it, or of the function's
-   * own reserved concurrency.
+   * Concurrent executions that the account allows in the region. An alarm goes off when this
+   * function alone uses 80 % of it, or of its own reserved concurrency; what its neighbours use is not seen, reserve
+   * concurrency against them.
    *
    * @default 1000
    * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -19,10 +19,15 @@ const RUNTIME_MEBIBYTES = 256;
 const FETCH_MEBIBYTES_PER_SECOND = 50;
 const BASE_TIMEOUT_SECONDS = 10;
 
+/** What a function needs to load a model, whatever it can be given. */
+export function memoryNeeded(modelMebibytes: number): number {
+  return RUNTIME_MEBIBYTES + MEMORY_PER_MODEL_BYTE * modelMebibytes;
+}
+
 /** Chooses what a function needs for a model of the given size. */
 export function sizeFor(modelMebibytes: number, fetchedAtStart: boolean): FunctionSizing {
   const size = modelMebibytes < 10 ? modelMebibytes.toFixed(2) : Math.round(modelMebibytes).toString();
-  const needed = RUNTIME_MEBIBYTES + MEMORY_PER_MODEL_BYTE * modelMebibytes;
+  const needed = memoryNeeded(modelMebibytes);
   const memory = clamp(
     roundUp(Math.max(needed, ONE_VCPU_MEMORY), needed > ONE_VCPU_MEMORY ? 256 : 1),
     FUNCTION_MEMORY.max,

@@ -165,7 +165,9 @@ class FunctionHandler extends InferenceHandler {
   public _validate(given: readonly string[]): Fault[] {
     const version = this.publishedVersion();
     const imported = version !== undefined && !(version.lambda instanceof lambda.Function);
-    const elsewhere = imported ? given.filter((prop) => prop !== 'timeout') : given;
+    const elsewhere = imported
+      ? given.filter((prop) => prop !== 'timeout' && prop !== 'failureDestination')
+      : given.filter((prop) => prop !== 'failureDestination');
     const faults: Fault[] = elsewhere.map((prop) => ({
       id: 'handler-own-function',
       message: `'${prop}' is given together with a function of your own`,
@@ -176,6 +178,13 @@ class FunctionHandler extends InferenceHandler {
         id: 'handler-imported-timeout',
         message: `the time-out of the imported function '${this.handler.node.path}' is not known here, and alarms and an API depend on it`,
         fix: "set 'timeout' to what the function has",
+      });
+    }
+    if (imported && given.includes('failureDestination')) {
+      faults.push({
+        id: 'handler-imported-destination',
+        message: `'failureDestination' is given for the imported function '${this.handler.node.path}', whose role cannot be allowed to write there`,
+        fix: "configure the destination where the function is defined, and leave 'failureDestination' out here",
       });
     }
     if (version === undefined) {

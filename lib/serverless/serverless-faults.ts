@@ -6,8 +6,9 @@ import {
   RESERVED_CONCURRENCY,
   UNRESERVED_CONCURRENCY,
 } from '../checks/rules/lambda';
-import { integer, mebibytes, seconds } from '../private/validation';
-import type { ServerlessInferenceProps } from './serverless-inference';
+import { inMebibytes, integer, mebibytes, seconds } from '../private/validation';
+import { memoryNeeded } from './function-sizing';
+import type { ServerlessInferenceProps } from './serverless-inference-props';
 
 /** Faults of the props that the function is made from. */
 export function faultyProps(props: ServerlessInferenceProps): Fault[] {
@@ -19,10 +20,11 @@ export function faultyProps(props: ServerlessInferenceProps): Fault[] {
     ...networkWithoutVpc(props),
     ...moreProvisionedThanReserved(props),
     ...nothingLeftForOthers(props),
+    ...modelTooLarge(props),
   ];
 }
 
-/** Props that shape the function: they have no meaning beside a function that is made elsewhere. */
+/** Props that shape the function: most have no meaning beside a function that is made elsewhere. */
 export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
   const {
     architecture,
@@ -35,6 +37,7 @@ export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
     vpcSubnets,
     securityGroups,
     logRetention,
+    failureDestination,
   } = props;
   const given = {
     architecture,
@@ -47,6 +50,7 @@ export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
     vpcSubnets,
     securityGroups,
     logRetention,
+    failureDestination,
   };
   return Object.entries(given)
     .filter(([, value]) => value !== undefined)
@@ -103,6 +107,22 @@ function nothingLeftForOthers({ alarms, reservedConcurrency }: ServerlessInferen
       message: `'reservedConcurrency' is ${reservedConcurrency} of the account's ${account}, of which ${UNRESERVED_CONCURRENCY} must stay unreserved`,
       fix: "reserve less, or set 'alarms.accountConcurrency' if the account allows more",
       see: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html',
+    },
+  ];
+}
+
+/** A model that does not fit fails at its first request, when the function runs out of memory. */
+function modelTooLarge({ model, memorySize, handler }: ServerlessInferenceProps): Fault[] {
+  const size = inMebibytes(model.artifact.size);
+  if (memorySize !== undefined || handler !== undefined || memoryNeeded(size) <= FUNCTION_MEMORY.max) {
+    return [];
+  }
+  return [
+    {
+      id: 'lambda-model-too-large',
+      message: `the model of ${Math.round(size)} MiB needs about ${Math.round(memoryNeeded(size))} MiB of memory while it is loaded, AWS Lambda has at most ${FUNCTION_MEMORY.max}`,
+      fix: "serve a smaller (quantized) model, or set 'memorySize' if you know that this one needs less",
+      see: FUNCTION_MEMORY.see,
     },
   ];
 }

@@ -1,9 +1,7 @@
-import { Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -13,7 +11,6 @@ import { ENV, METRICS } from '../../lambda/predict/contract';
 import type { IApiBackend } from '../api/api-backend';
 import type { IInference } from '../inference';
 import type { Model } from '../model/model';
-import type { AlarmSettings } from '../monitoring/alarm-settings';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
 import { refuse } from '../private/errors';
@@ -24,7 +21,6 @@ import { deriveIdOnce } from '../private/derived-id';
 import { AliasRollout } from '../rollout/alias-rollout';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
-import type { Scaling } from '../scaling/scaling';
 import { sizeFor } from './function-sizing';
 import { InferenceHandler } from './inference-handler';
 import { isFetchedAtStart } from './onnx-handler';
@@ -32,149 +28,8 @@ import { bindProvisionedConcurrency } from './provisioned-concurrency';
 import { addServerlessAlarms, faultyThresholds, newVersionAlarms, thresholdsOf } from './serverless-alarms';
 import { addServerlessRows } from './serverless-dashboard';
 import { faultyProps, ownFunctionProps } from './serverless-faults';
+import type { ServerlessInferenceProps } from './serverless-inference-props';
 import { ServerlessMetrics } from './serverless-metrics';
-
-/** Properties of `ServerlessInference`. */
-export interface ServerlessInferenceProps {
-  /** The model to serve. */
-  readonly model: Model;
-
-  /**
-   * What answers the requests.
-   *
-   * @default InferenceHandler.onnx()
-   */
-  readonly handler?: InferenceHandler;
-
-  /**
-   * How a new version takes over.
-   *
-   * @default - canary: 10 % for 5 minutes, then all
-   */
-  readonly rollout?: Rollout;
-
-  /**
-   * Environments that are ready before a request comes.
-   *
-   * @default - none: nothing is paid for idle time, and a request that finds no free environment waits for a cold start
-   */
-  readonly scaling?: Scaling;
-
-  /**
-   * What is watched, and who is told.
-   *
-   * @default - all alarms with their default thresholds, and nobody is told
-   */
-  readonly alarms?: AlarmSettings;
-
-  /**
-   * Whether there is a dashboard. A dashboard costs a few dollars a month after the account's first three.
-   *
-   * @default true
-   */
-  readonly dashboard?: boolean;
-
-  /**
-   * Processor. The model runs on either; arm64 costs a fifth less per millisecond.
-   *
-   * @default Architecture.ARM_64
-   */
-  readonly architecture?: lambda.Architecture;
-
-  /**
-   * Memory, 128 to 10,240 MiB. Processing power grows with it: 1,769 MiB are one whole processor.
-   *
-   * @default - 1,769 MiB, or more if the model is large; `sizingReasons` says why
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-   */
-  readonly memorySize?: Size;
-
-  /**
-   * Longest time for one call, 1 to 900 seconds. An API in front of the function gives up after 29 seconds.
-   *
-   * @default - 10 seconds, or more if the model has to be fetched at start, at most 28
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * Size of `/tmp`, 512 to 10,240 MiB.
-   *
-   * @default - 512 MiB, and room for the model where it has to be fetched at start
-   */
-  readonly ephemeralStorage?: Size;
-
-  /**
-   * Concurrent executions kept for this function, which is also the most it gets; 0 switches it off.
-   *
-   * @default - none kept: it shares the account's quota, and a busy neighbour may leave it nothing
-   */
-  readonly reservedConcurrency?: number;
-
-  /**
-   * Where an asynchronous request goes that failed for good: a queue or topic, with the request in full.
-   *
-   * @default - an encrypted queue of its own, kept for 14 days
-   */
-  readonly failureDestination?: lambda.IDestination;
-
-  /**
-   * Whether the function has an HTTPS address of its own, for callers that sign with IAM. It has neither request
-   * validation before the function nor throttling: `InferenceApi` has both.
-   *
-   * @default false
-   */
-  readonly functionUrl?: boolean;
-
-  /**
-   * How long logs are kept.
-   *
-   * @default RetentionDays.THREE_MONTHS
-   */
-  readonly logRetention?: logs.RetentionDays;
-
-  /**
-   * Whether calls are traced with AWS X-Ray.
-   *
-   * @default Tracing.ACTIVE
-   */
-  readonly tracing?: lambda.Tracing;
-
-  /**
-   * Key for the environment, the logs and the failure queue. It must allow CloudWatch Logs to use it: for a key of this
-   * app that permission is added, for an imported key it must be there.
-   *
-   * @default - encrypted with keys that AWS owns
-   */
-  readonly encryptionKey?: kms.IKey;
-
-  /**
-   * Network to run in. A model that is fetched from S3 then needs a way there, such as a gateway endpoint.
-   *
-   * @default - no network of yours: the function can reach the internet
-   */
-  readonly vpc?: ec2.IVpc;
-
-  /**
-   * Subnets of `vpc`.
-   *
-   * @default - its private subnets
-   */
-  readonly vpcSubnets?: ec2.SubnetSelection;
-
-  /**
-   * Security groups in `vpc`.
-   *
-   * @default - a new one
-   */
-  readonly securityGroups?: ec2.ISecurityGroup[];
-
-  /**
-   * What happens to logs and failed requests when this is removed from the stack.
-   *
-   * @default RemovalPolicy.RETAIN
-   */
-  readonly removalPolicy?: RemovalPolicy;
-}
 
 /** The alias that callers use, and whose traffic the rollout shifts. */
 const ALIAS_NAME = 'live';

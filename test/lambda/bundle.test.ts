@@ -172,6 +172,7 @@ describe('the bundled prediction handler', () => {
       { instances: examples.map(({ input }) => input) },
       { ...http, headers: { 'content-type': 'text/csv; header=present' }, body: csv },
       { instances: [{ ...examples[0].input, mean_radius: -1 }] },
+      { ...http, headers: { 'content-type': 'text/csv; header=present' }, body: csv.replace(/\n[^,]*,/, '\nNaN,') },
     ]);
     expect(answers[0]).toEqual({
       predictions: examples.map(({ expected }) => ({
@@ -184,6 +185,11 @@ describe('the bundled prediction handler', () => {
     const { predictions } = JSON.parse((answers[1] as HttpAnswer).body) as { predictions: unknown[] };
     expect(predictions).toEqual([(answers[0] as { predictions: unknown[] }).predictions[1]]);
     expect(answers[2]).toEqual({ thrown: 'INVALID_INPUT' });
+    // Found out by a part that is loaded on demand, from a bundle of its own.
+    expect(answers[3]).toMatchObject({ statusCode: 400 });
+    expect(JSON.parse((answers[3] as HttpAnswer).body)).toMatchObject({
+      error: { code: 'INVALID_INPUT', field: 'instances[0].mean_radius' },
+    });
     expect(metrics).toEqual([
       expect.objectContaining({
         FunctionName: 'fn',
@@ -193,6 +199,7 @@ describe('the bundled prediction handler', () => {
       }),
       expect.objectContaining({ Requests: 1, BatchSize: 1 }),
       expect.objectContaining({ ClientErrors: 1, RejectedInvocations: 1, ErrorCode: 'INVALID_INPUT' }),
+      expect.objectContaining({ ClientErrors: 1, RejectedInvocations: 0, HandledServerErrors: 0 }),
     ]);
   });
 

@@ -9,9 +9,15 @@ test('any origin may read where all are allowed', () => {
 });
 
 test.each(['https://a.example', 'https://b.example'])('the allowed origin %s is named back', (origin) => {
-  expect(corsHeaders('https://a.example https://b.example')!(origin)).toEqual({ 'access-control-allow-origin': origin, vary: 'origin' });
+  expect(corsHeaders('https://a.example https://b.example')!(origin)).toEqual({
+    'access-control-allow-origin': origin,
+    vary: 'origin',
+  });
 });
 
-test.each([undefined, 'https://a.example.evil', 'https://c.example', ''])('the origin %s is not named back, and caches are told to ask again', (origin) => {
-  expect(corsHeaders('https://a.example https://b.example')!(origin)).toEqual({ vary: 'origin' });
-});
+test.each([undefined, 'https://a.example.evil', 'https://c.example', ''])(
+  'the origin %s is not named back, and caches are told to ask again',
+  (origin) => {
+    expect(corsHeaders('https://a.example https://b.example')!(origin)).toEqual({ vary: 'origin' });
+  },
+);
