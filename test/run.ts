@@ -15,12 +15,12 @@ interface JestResults {
 
 function run(what: string, script: string, args: readonly string[]): boolean {
   console.log(`\n> ${what}`);
-  const { status } = spawnSync(process.execPath, [require.resolve(script), ...args], { cwd: ROOT, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, stdio: 'inherit' });
   return status === 0;
 }
 
 function runJest(what: string, results: string, args: readonly string[]): JestResults {
-  const passed = run(what, 'jest/bin/jest', [...args, '--json', '--outputFile', results]);
+  const passed = run(what, 'jest/bin/jest.js', [...args, '--json', '--outputFile', results]);
   const counts = JSON.parse(fs.readFileSync(results, 'utf8')) as JestResults;
   // A suite that never ran is a failure too, whatever its tests would have said.
   const broken = counts.numRuntimeErrorTestSuites + (passed || counts.numFailedTests > 0 ? 0 : 1);
