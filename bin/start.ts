@@ -1,4 +1,5 @@
 /** `npm start`: the sample app synthesized for AWS, then deployed, used, rolled out and rolled back on this machine. */
+import './start/quiet-sdk';
 import * as path from 'node:path';
 import { Command, Option } from 'commander';
 import { bundle } from './bundle';

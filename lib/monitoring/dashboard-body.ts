@@ -26,7 +26,7 @@ export function dashboardBody(stack: Stack, body: unknown): string {
   return Object.keys(resolver.variables).length === 0 ? text : Fn.sub(text, resolver.variables);
 }
 
-/** Puts a placeholder wherever a text is known only at deployment. */
+/** Puts a variable wherever a text is known only at deployment. */
 class SubstitutionResolver extends DefaultTokenResolver {
   public readonly variables: { [name: string]: string } = {};
 
@@ -40,7 +40,7 @@ class SubstitutionResolver extends DefaultTokenResolver {
   }
 
   public resolveString(fragments: TokenizedStringFragments): unknown {
-    return fragments.mapTokens({ mapToken: (token) => this.placeholder(token) }).join(new StringConcat());
+    return fragments.mapTokens({ mapToken: (token) => this.variable(token) }).join(new StringConcat());
   }
 
   public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
@@ -52,7 +52,7 @@ class SubstitutionResolver extends DefaultTokenResolver {
     return value;
   }
 
-  private placeholder(token: IResolvable): string {
+  private variable(token: IResolvable): string {
     const value = Token.asString(token);
     const name = this.names.get(value) ?? `Value${this.names.size + 1}`;
     this.names.set(value, name);
