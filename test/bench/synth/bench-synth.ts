@@ -25,7 +25,7 @@ export function benchSynth(): BenchResult {
   COUNTS.forEach((n) => measure(`prepare ${n}`));
   // Interleaved, so that a busy moment of the machine meets all variants alike.
   for (let run = 0; run < RUNS; run++) {
-    for (const variant of ['import 0', ...COUNTS.flatMap((n) => [`ours ${n}`, `plain ${n}`])]) {
+    for (const variant of ['import 0', ...COUNTS.flatMap((n) => [`ours ${n}`, `plain ${n}`, `handWritten ${n}`])]) {
       const sample = measure(variant);
       times.set(variant, [...(times.get(variant) ?? []), sample.milliseconds]);
       resources.set(variant, sample.resources);
@@ -37,6 +37,7 @@ export function benchSynth(): BenchResult {
     'resources each': resources.get(`ours ${n}`)! / n,
     'ms per resource': time(`ours ${n}`) / resources.get(`ours ${n}`)!,
     'as generated classes': time(`plain ${n}`) / resources.get(`plain ${n}`)!,
+    "with aws-cdk-lib's own constructs, by hand": time(`handWritten ${n}`) / resources.get(`handWritten ${n}`)!,
   }));
   const limits: Limit[] = [
     { name: 'import beyond aws-cdk-lib', measured: time('import 0'), limit: 60, unit: 'ms' },

@@ -1,4 +1,4 @@
-/** One measurement in a fresh process: `measure.ts import|ours|plain|prepare N COMPILED REFERENCE`; prints milliseconds as JSON. */
+/** One measurement in a fresh process: `measure.ts import|ours|plain|handWritten|prepare N COMPILED REFERENCE`; prints milliseconds as JSON. */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -27,6 +27,22 @@ function ours(outdir: string): number {
     for (let i = stackIndex * 10; i < Math.min(N, (stackIndex + 1) * 10); i++) {
       const inference = new ServerlessInference(stack, `Model${i}`, { model });
       new InferenceApi(stack, `Api${i}`, { inference });
+    }
+  }
+  app.synth();
+  return performance.now() - started;
+}
+
+/** About the same with aws-cdk-lib's own constructs, without the library. */
+function handWritten(outdir: string): number {
+  const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
+  const { HandWritten } = require('./hand-written') as typeof import('./hand-written');
+  const started = performance.now();
+  const app = new App({ outdir, context: flags() });
+  for (let stackIndex = 0; stackIndex * 10 < N; stackIndex++) {
+    const stack = new Stack(app, `Stack${stackIndex}`);
+    for (let i = stackIndex * 10; i < Math.min(N, (stackIndex + 1) * 10); i++) {
+      new HandWritten(stack, `Model${i}`, path.join(compiled, 'dist'));
     }
   }
   app.synth();
@@ -84,7 +100,7 @@ function flags(): Record<string, unknown> {
 }
 
 const outdir = variant === 'prepare' ? reference : fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
-const milliseconds = { import: importing, ours, plain, prepare }[variant as 'ours'](outdir);
+const milliseconds = { import: importing, ours, plain, prepare, handWritten }[variant as 'ours'](outdir);
 const resources = fs
   .readdirSync(outdir)
   .filter((file) => file.endsWith('.template.json'))
