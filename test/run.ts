@@ -15,7 +15,10 @@ interface JestResults {
 
 function run(what: string, script: string, args: readonly string[]): boolean {
   console.log(`\n> ${what}`);
-  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
   return status === 0;
 }
 
@@ -30,6 +33,7 @@ function runJest(what: string, results: string, args: readonly string[]): JestRe
 function main(): number {
   const types = run('types', 'typescript/bin/tsc', ['--noEmit']);
   const lint = run('lint', 'eslint/bin/eslint.js', ['.', '--cache', '--max-warnings', '0']);
+  const format = run('format', 'prettier/bin/prettier.cjs', ['--check', '.', '--log-level', 'warn']);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'test-results-'));
   const unit = runJest('unit, synthesis and handler tests', path.join(directory, 'unit.json'), []);
   const journey = runJest('end to end on a local cloud', path.join(directory, 'e2e.json'), [
@@ -38,7 +42,7 @@ function main(): number {
   ]);
   fs.rmSync(directory, { recursive: true });
 
-  const checks = [types, lint];
+  const checks = [types, lint, format];
   const passed = unit.numPassedTests + journey.numPassedTests + checks.filter(Boolean).length;
   const failed = unit.numFailedTests + journey.numFailedTests + checks.filter((check) => !check).length;
   const skipped = unit.numPendingTests + journey.numPendingTests;

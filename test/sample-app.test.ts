@@ -17,6 +17,7 @@ function normalized(template: PlainTemplate): unknown {
   const text = JSON.stringify(template)
     // Logical ids of versions and deployments end in the digest of their content.
     .replace(/(CurrentVersion[0-9A-F]{8}|Deployment[0-9A-F]{8})[0-9a-f]{32}/g, '$1<content>')
+    .replace(/(NewVersion(?:Errors|Latency)[0-9A-F]{8})[0-9a-f]{8}/g, '$1<content>')
     .replace(/"S3Key":"[0-9a-f]{64}(\.\w+)"/g, '"S3Key":"<asset>$1"')
     .replace(/(breast-cancer [\w.-]+) \([0-9a-f]{8}\)/g, '$1 (<digest>)');
   const { Parameters: _, Rules: __, ...rest } = JSON.parse(text) as Record<string, unknown>;
@@ -59,6 +60,7 @@ test('a release changes what is served, and nothing around it', () => {
   expect(kinds).toEqual([
     'CloudWatch::Alarm',
     'CloudWatch::Dashboard',
+    'CodeDeploy::DeploymentGroup',
     'Lambda::Alias',
     'Lambda::Function',
     'Lambda::Version',

@@ -25,7 +25,13 @@ export async function fetchArtifact(model: ServedModel, object: ArtifactObject, 
   const client = new S3Client({
     // The digest of the whole artifact is checked below.
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 },
+    // A silent connection counts as broken: one that was open while the environment was frozen may be dead.
+    requestHandler: {
+      connectionTimeout: 3_000,
+      socketTimeout: 5_000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+    },
   });
   try {
     const digest = await download(client, object, `${target}.partial`);

@@ -1,4 +1,4 @@
-import { Names } from 'aws-cdk-lib';
+import { Names, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { RATIO, SAMPLES } from '../checks/rules/alarm';
@@ -60,7 +60,7 @@ export function addApiAlarms(
   const requests = metric('Count', cloudwatch.Stats.SAMPLE_COUNT);
   const ratio = (metricName: string, label: string) =>
     new cloudwatch.MathExpression({
-      expression: `IF(requests >= ${settings.minSamples ?? 20}, failures / requests, 0)`,
+      expression: `IF(requests >= ${Tokenization.stringifyNumber(settings.minSamples ?? 20)}, failures / requests, 0)`,
       usingMetrics: { requests, failures: metric(metricName, cloudwatch.Stats.SUM) },
       period: ALARM_PERIOD,
       label,

@@ -87,6 +87,9 @@ function toDraft4(schema: JsonSchema, path: string, leftToHandler: string[]): Js
   const draft4: { [keyword: string]: unknown } = {};
   for (const [keyword, value] of Object.entries(schema)) {
     const at = `${path}.${keyword}`;
+    if (keyword === 'required' && (value as unknown[]).length === 0) {
+      continue; // Draft-04 allows no empty list.
+    }
     if (KEPT.includes(keyword)) {
       draft4[keyword] = value;
     } else if (keyword === 'const') {

@@ -57,7 +57,8 @@ export interface InferenceApiProps {
   readonly firewall?: ApiFirewall;
 
   /**
-   * Origins from which browsers may call, such as `https://example.com`; `*` for any.
+   * Origins from which browsers may call, such as `https://example.com`; `*` for any. With several, pages can read the
+   * answers of the function but not the gateway's own refusals, which can name only one.
    *
    * @default - none: browsers on other sites cannot read the answers
    */

@@ -23,8 +23,17 @@ export function dashboardBody(stack: Stack, body: unknown): string {
     return stack.toJsonString(body);
   }
   const text = JSON.stringify(resolved);
-  return Object.keys(resolver.variables).length === 0 ? text : Fn.sub(text, resolver.variables);
+  if (Object.keys(resolver.variables).length === 0) {
+    return text;
+  }
+  // What a title says of itself with a dollar sign and a brace stays as it is.
+  const template = text.replaceAll('${', '${!').replace(MARKED, (_, name: string) => `\${${name}}`);
+  return Fn.sub(template, resolver.variables);
 }
+
+/** A character for private use, which no dashboard has, around the name of each variable. */
+const MARK = '\uE000';
+const MARKED = new RegExp(`${MARK}(\\w+)${MARK}`, 'g');
 
 /** Puts a variable wherever a text is known only at deployment. */
 class SubstitutionResolver extends DefaultTokenResolver {
@@ -57,6 +66,6 @@ class SubstitutionResolver extends DefaultTokenResolver {
     const name = this.names.get(value) ?? `Value${this.names.size + 1}`;
     this.names.set(value, name);
     this.variables[name] = value;
-    return `\${${name}}`;
+    return `${MARK}${name}${MARK}`;
   }
 }

@@ -1,4 +1,4 @@
-import { Lazy, type CfnResource, type IResolveContext } from 'aws-cdk-lib';
+import { Lazy, Stack, type CfnResource, type IResolveContext } from 'aws-cdk-lib';
 
 /**
  * Derives the logical id of a resource once per synthesis, for resources whose id aws-cdk-lib derives from what they are
@@ -28,3 +28,23 @@ export function deriveIdOnce(resource: CfnResource | undefined): void {
 
 /** Where a resource keeps the logical id that it was told to have. */
 const DERIVED = '_logicalIdOverride';
+
+/** As many digits of a version's own hash as tell versions of one function apart. */
+const HASH_DIGITS = 8;
+
+/**
+ * Makes a resource anew with each version, by taking the end of the version's logical id, which is a hash, into its own.
+ * Where the stack rolls back, the resource of the old version is then still there, as it was.
+ */
+export function renewWithVersion(resource: CfnResource, version: CfnResource | undefined): void {
+  if (version === undefined) {
+    return;
+  }
+  const own = Stack.of(resource).getLogicalId(resource);
+  resource.overrideLogicalId(
+    Lazy.uncachedString({
+      produce: (context) =>
+        context.preparing ? own : `${own}${(context.resolve(version.logicalId) as string).slice(-HASH_DIGITS)}`,
+    }),
+  );
+}

@@ -32,7 +32,6 @@ function allowLogs(scope: Construct, key: kms.IKey): void {
   const stack = Stack.of(scope);
   key.addToResourcePolicy(
     new iam.PolicyStatement({
-      sid: 'CloudWatchLogs',
       principals: [new iam.ServicePrincipal(`logs.${stack.region}.${stack.urlSuffix}`)],
       actions: [
         'kms:Encrypt',

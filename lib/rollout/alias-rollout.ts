@@ -37,9 +37,10 @@ const TIME_TO_ROLL_BACK = Duration.minutes(3);
  *
  * When a deployment fails, CodeDeploy gives all traffic back to the old version and CloudFormation rolls the stack
  * back, which restores the alias once more. AWS does not say whether it sets the alias directly then or by another
- * deployment, so both must end well: everything that such a deployment would consult (the alarms, which then watch the
- * old version again and have no data on it, and the smoke test with the old version's examples) is a dependency of the
- * alias, and so is already rolled back when the alias' turn comes.
+ * deployment, so both must end well: everything that such a deployment would consult is a dependency of the alias, and so
+ * is already rolled back when the alias' turn comes. The smoke test has the old version's examples again. The alarms on a
+ * version are made with it and go with it: those of the old version were never touched and are not in alarm, whereas an
+ * alarm that was only pointed at the old version again would stay red until it is next evaluated.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatepolicy.html
  */
@@ -47,6 +48,7 @@ export class AliasRollout extends Construct {
   public readonly application: codedeploy.CfnApplication;
   public readonly deploymentGroup: codedeploy.CfnDeploymentGroup;
   public readonly plan: RolloutPlan;
+  public readonly smokeTest?: lambda.IFunction;
 
   constructor(scope: Construct, id: string, props: AliasRolloutProps) {
     super(scope, id);
@@ -55,7 +57,8 @@ export class AliasRollout extends Construct {
     refuse(this, [...watchAfterFullShift(rollout._shift), ...tooManyAlarms(alarms.length)]);
 
     this.application = new codedeploy.CfnApplication(this, 'Application', { computePlatform: 'Lambda' });
-    const smokeTest = this.smokeTest(props);
+    const smokeTest = this.createSmokeTest(props);
+    this.smokeTest = smokeTest?.function;
     const { beforeTraffic, afterTraffic: after } = rollout.options;
     const before = beforeTraffic ?? smokeTest?.function;
     const hooks = [before, after].filter((hook) => hook !== undefined);
@@ -99,7 +102,7 @@ export class AliasRollout extends Construct {
     scope.node.addMetadata(ROLLOUT_PLAN_METADATA, renderPlan(this.plan));
   }
 
-  private smokeTest(props: AliasRolloutProps): SmokeTest | undefined {
+  private createSmokeTest(props: AliasRolloutProps): SmokeTest | undefined {
     const { beforeTraffic, smokeTest } = props.rollout.options;
     if (beforeTraffic !== undefined || smokeTest === false) {
       return undefined;

@@ -41,7 +41,10 @@ export function watchAfterFullShift({ bakeMinutes }: TrafficShift): Fault[] {
 
 /** What a native rollout on Lambda does not do, for the plan. */
 export function limitsOf({ kind }: TrafficShift): string[] {
-  const limits = ['the fully shifted version is not watched: roll back later by deploying the old model version'];
+  const limits = [
+    'the first deployment is neither tested nor watched: there is nothing to shift from',
+    'the fully shifted version is not watched: roll back later by deploying the old model version',
+  ];
   return kind === 'allAtOnce'
     ? ['only the smoke test can stop it: alarms have no data before the shift', ...limits]
     : limits;

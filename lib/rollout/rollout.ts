@@ -19,7 +19,7 @@ export interface RolloutOptions {
 
   /**
    * A function of your own that is run before traffic shifts, instead of the smoke test. It must report its verdict
-   * with `PutLifecycleEventHookExecutionStatus` within an hour; the permission is granted.
+   * with `PutLifecycleEventHookExecutionStatus` within an hour; the permission is granted to a function of this app.
    *
    * @default - the smoke test
    * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { CASES_FILE, ENV, type SmokeTestCases } from '../../lambda/smoke-test/contract';
 import type { Model } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
+import { refuse } from '../private/errors';
 import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
 import type { JsonSchema } from '../private/json-schema';
 import { logGroup, type LogOptions } from '../private/log-group';
@@ -64,12 +65,13 @@ export class SmokeTest extends Construct {
         }),
       },
     });
+    props.logs.encryptionKey?.grantDecrypt(role);
     this.function = new lambda.Function(this, 'Function', {
       description: `Smoke test of ${model.name} ${model.version}`,
       runtime: handlerRuntime(),
       architecture: lambda.Architecture.ARM_64,
       handler: HANDLER_ENTRY,
-      code: handlerCode('smoke-test', { [CASES_FILE]: { text: JSON.stringify(casesOf(model)) } }),
+      code: handlerCode('smoke-test', { [CASES_FILE]: { text: JSON.stringify(casesOf(this, model)) } }),
       memorySize: 256,
       timeout: Duration.minutes(5),
       environment: { [ENV.targetVersion]: target.functionArn },
@@ -80,9 +82,8 @@ export class SmokeTest extends Construct {
   }
 }
 
-function casesOf(model: Model): SmokeTestCases {
-  const examples =
-    model.examples.length > 0 ? model.examples : [{ input: sampleInstance(model.input.jsonSchema as JsonSchema) }];
+function casesOf(scope: Construct, model: Model): SmokeTestCases {
+  const examples = model.examples.length > 0 ? model.examples : [{ input: madeUpInstance(scope, model) }];
   return {
     model: { name: model.name, version: model.version },
     cases: examples.map(({ input, expected, tolerance }) => ({
@@ -91,4 +92,20 @@ function casesOf(model: Model): SmokeTestCases {
       tolerance: tolerance ?? DEFAULT_TOLERANCE,
     })),
   };
+}
+
+/** An instance that the schema refuses would fail every version, an hour into a deployment. */
+function madeUpInstance(scope: Construct, { input }: Model): unknown {
+  const instance = sampleInstance(input.jsonSchema as JsonSchema);
+  const reason = input._validator.faultOf(instance);
+  if (reason !== undefined) {
+    refuse(scope, [
+      {
+        id: 'smoke-test-instance',
+        message: `the model has no examples, and no valid instance could be made up from its input schema: ${reason}`,
+        fix: "give the model an example, or the rollout 'smokeTest: false'",
+      },
+    ]);
+  }
+  return instance;
 }

@@ -53,7 +53,8 @@ export interface ProvisionedConcurrencyOptions {
 /** How a deployment follows its traffic, by the metric that its mode really publishes. */
 export abstract class Scaling {
   /**
-   * Environments of a Lambda function that are ready before a request comes, so that no caller waits for a cold start.
+   * Environments of a Lambda function that are ready before a request comes, so that no caller waits for a cold start
+   * (but for a model that is fetched from S3: the first request of each environment waits for that).
    *
    * AWS Lambda refuses to change the number while an alias splits its traffic: during a gradual rollout it stays as it
    * was, and scaling goes on afterwards.

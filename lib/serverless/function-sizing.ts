@@ -24,6 +24,11 @@ export function memoryNeeded(modelMebibytes: number): number {
   return RUNTIME_MEBIBYTES + MEMORY_PER_MODEL_BYTE * modelMebibytes;
 }
 
+/** How long it takes to fetch a model when a function starts. */
+export function fetchSeconds(modelMebibytes: number): number {
+  return Math.ceil(modelMebibytes / FETCH_MEBIBYTES_PER_SECOND);
+}
+
 /** Chooses what a function needs for a model of the given size. */
 export function sizeFor(modelMebibytes: number, fetchedAtStart: boolean): FunctionSizing {
   const size = modelMebibytes < 10 ? modelMebibytes.toFixed(2) : Math.round(modelMebibytes).toString();
@@ -32,9 +37,9 @@ export function sizeFor(modelMebibytes: number, fetchedAtStart: boolean): Functi
     roundUp(Math.max(needed, ONE_VCPU_MEMORY), needed > ONE_VCPU_MEMORY ? 256 : 1),
     FUNCTION_MEMORY.max,
   );
-  const needs = fetchedAtStart ? Math.ceil(modelMebibytes / FETCH_MEBIBYTES_PER_SECOND) : 0;
+  const needs = fetchedAtStart ? fetchSeconds(modelMebibytes) : 0;
   const timeout = Math.min(REST_INTEGRATION_TIMEOUT_SECONDS - 1, BASE_TIMEOUT_SECONDS + needs);
-  const fetchSeconds = timeout - BASE_TIMEOUT_SECONDS;
+  const fetching = timeout - BASE_TIMEOUT_SECONDS;
   const storage = fetchedAtStart
     ? clamp(roundUp(EPHEMERAL_STORAGE.min + modelMebibytes, 64), EPHEMERAL_STORAGE.max)
     : EPHEMERAL_STORAGE.min;
@@ -46,10 +51,23 @@ export function sizeFor(modelMebibytes: number, fetchedAtStart: boolean): Functi
       memory === ONE_VCPU_MEMORY
         ? `memory ${memory} MiB: one whole processor, and a model of ${size} MiB needs no more`
         : `memory ${memory} MiB: a model of ${size} MiB needs about ${MEMORY_PER_MODEL_BYTE} times its size while it is loaded`,
-      `time-out ${timeout} s: ${fetchSeconds === 0 ? 'no request should take longer' : `${fetchSeconds} s of it to fetch the model at start`}, and the gateway gives up after ${REST_INTEGRATION_TIMEOUT_SECONDS} s`,
+      `time-out ${timeout} s: ${fetching === 0 ? 'no request should take longer' : `${fetching} s of it to fetch the model at start`}, and the gateway gives up after ${REST_INTEGRATION_TIMEOUT_SECONDS} s`,
       `/tmp ${storage} MiB: ${fetchedAtStart ? 'room for the fetched model' : 'the model is not copied there'}`,
     ],
   };
+}
+
+/** The reasons of a sizing of which some choices were made by the user. */
+export function reasonsWith(
+  { reasons }: FunctionSizing,
+  given: { readonly memorySize?: Size; readonly timeout?: Duration; readonly ephemeralStorage?: Size },
+): string[] {
+  const choices: [string, unknown][] = [
+    ['memory', given.memorySize],
+    ['time-out', given.timeout],
+    ['/tmp', given.ephemeralStorage],
+  ];
+  return choices.map(([name, value], index) => (value === undefined ? reasons[index] : `${name}: as given`));
 }
 
 function roundUp(value: number, step: number): number {

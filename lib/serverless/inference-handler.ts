@@ -24,7 +24,7 @@ export abstract class InferenceHandler {
   }
 
   /**
-   * Your own container image. It gets the same requests, and should answer in the same shapes.
+   * Your own container image. It gets the same requests, and must answer in the same shapes for the smoke test to pass.
    *
    * The rollout watches AWS Lambda's own errors and durations: a failure that your code answers with status 500 is
    * seen only if it publishes the library's metrics too.

@@ -174,8 +174,13 @@ export function newVersionAlarms(
 ): cloudwatch.Alarm[] {
   const runbook = thresholds.runbookUrl === undefined ? '' : ` Runbook: ${thresholds.runbookUrl}`;
   const invocations = metrics.ofNewVersion('Invocations', cloudwatch.Stats.SUM);
-  // One period is enough to act: the guard on the number of requests keeps single failures out.
-  const oneMinute = { evaluationPeriods: 1, treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING };
+  // One bad minute is enough to act: the guard on the number of requests keeps single failures out. The two minutes before
+  // are judged again, since the handler's own metrics come through its log and may be late.
+  const oneMinute = {
+    evaluationPeriods: 3,
+    datapointsToAlarm: 1,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  };
   return [
     new cloudwatch.Alarm(scope, 'NewVersionErrors', {
       ...oneMinute,

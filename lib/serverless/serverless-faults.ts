@@ -1,3 +1,4 @@
+import { REST_INTEGRATION_TIMEOUT_SECONDS } from '../checks/rules/api-gateway';
 import type { Fault } from '../checks/rules/fault';
 import {
   EPHEMERAL_STORAGE,
@@ -7,7 +8,8 @@ import {
   UNRESERVED_CONCURRENCY,
 } from '../checks/rules/lambda';
 import { inMebibytes, integer, mebibytes, seconds } from '../private/validation';
-import { memoryNeeded } from './function-sizing';
+import { fetchSeconds, memoryNeeded } from './function-sizing';
+import { isFetchedAtStart } from './onnx-handler';
 import type { ServerlessInferenceProps } from './serverless-inference-props';
 
 /** Faults of the props that the function is made from. */
@@ -21,41 +23,29 @@ export function faultyProps(props: ServerlessInferenceProps): Fault[] {
     ...moreProvisionedThanReserved(props),
     ...nothingLeftForOthers(props),
     ...modelTooLarge(props),
+    ...noRoomForFetchedModel(props),
+    ...fetchLongerThanTimeout(props),
   ];
 }
 
 /** Props that shape the function: most have no meaning beside a function that is made elsewhere. */
 export function ownFunctionProps(props: ServerlessInferenceProps): string[] {
-  const {
-    architecture,
-    memorySize,
-    timeout,
-    ephemeralStorage,
-    reservedConcurrency,
-    tracing,
-    vpc,
-    vpcSubnets,
-    securityGroups,
-    logRetention,
-    failureDestination,
-  } = props;
-  const given = {
-    architecture,
-    memorySize,
-    timeout,
-    ephemeralStorage,
-    reservedConcurrency,
-    tracing,
-    vpc,
-    vpcSubnets,
-    securityGroups,
-    logRetention,
-    failureDestination,
-  };
-  return Object.entries(given)
-    .filter(([, value]) => value !== undefined)
-    .map(([name]) => name);
+  return SHAPING.filter((name) => props[name] !== undefined);
 }
+
+const SHAPING = [
+  'architecture',
+  'memorySize',
+  'timeout',
+  'ephemeralStorage',
+  'reservedConcurrency',
+  'tracing',
+  'vpc',
+  'vpcSubnets',
+  'securityGroups',
+  'logRetention',
+  'failureDestination',
+] as const;
 
 function networkWithoutVpc({ vpc, vpcSubnets, securityGroups }: ServerlessInferenceProps): Fault[] {
   if (vpc !== undefined || (vpcSubnets === undefined && securityGroups === undefined)) {
@@ -114,7 +104,8 @@ function nothingLeftForOthers({ alarms, reservedConcurrency }: ServerlessInferen
 /** A model that does not fit fails at its first request, when the function runs out of memory. */
 function modelTooLarge({ model, memorySize, handler }: ServerlessInferenceProps): Fault[] {
   const size = inMebibytes(model.artifact.size);
-  if (memorySize !== undefined || handler !== undefined || memoryNeeded(size) <= FUNCTION_MEMORY.max) {
+  const foreign = handler !== undefined && !handler._isOwn;
+  if (memorySize !== undefined || foreign || memoryNeeded(size) <= FUNCTION_MEMORY.max) {
     return [];
   }
   return [
@@ -123,6 +114,43 @@ function modelTooLarge({ model, memorySize, handler }: ServerlessInferenceProps)
       message: `the model of ${Math.round(size)} MiB needs about ${Math.round(memoryNeeded(size))} MiB of memory while it is loaded, AWS Lambda has at most ${FUNCTION_MEMORY.max}`,
       fix: "serve a smaller (quantized) model, or set 'memorySize' if you know that this one needs less",
       see: FUNCTION_MEMORY.see,
+    },
+  ];
+}
+
+/** A fetched model lies in `/tmp` beside nothing else. */
+function noRoomForFetchedModel({ model, ephemeralStorage, handler }: ServerlessInferenceProps): Fault[] {
+  const size = inMebibytes(model.artifact.size);
+  const foreign = handler !== undefined && !handler._isOwn;
+  if (foreign || !isFetchedAtStart(model) || ephemeralStorage === undefined || ephemeralStorage.isUnresolved()) {
+    return [];
+  }
+  if (inMebibytes(ephemeralStorage) >= size) {
+    return [];
+  }
+  return [
+    {
+      id: 'lambda-no-room-for-model',
+      message: `'ephemeralStorage' is ${inMebibytes(ephemeralStorage)} MiB, the model that is fetched there has ${Math.ceil(size)} MiB`,
+      fix: `set 'ephemeralStorage' to ${Math.ceil(size)} MiB or more, or leave it out`,
+      see: EPHEMERAL_STORAGE.see,
+    },
+  ];
+}
+
+/** A first request that always times out before the model is there. */
+function fetchLongerThanTimeout({ model, timeout, handler }: ServerlessInferenceProps): Fault[] {
+  const foreign = handler !== undefined && !handler._isOwn;
+  const seconds = fetchSeconds(inMebibytes(model.artifact.size));
+  if (foreign || timeout !== undefined || !isFetchedAtStart(model) || seconds < REST_INTEGRATION_TIMEOUT_SECONDS) {
+    return [];
+  }
+  return [
+    {
+      id: 'lambda-fetch-too-long',
+      message: `the model takes about ${seconds} seconds to fetch when the function starts, longer than the default time-out, which an API in front allows at most`,
+      fix: "set 'timeout' to more than that and call the function without an API, or serve a smaller model",
+      see: FUNCTION_TIMEOUT.see,
     },
   ];
 }

@@ -17,11 +17,11 @@ import { refuse } from '../private/errors';
 import { logGroup, type LogOptions } from '../private/log-group';
 import { manageNetworkInterfaces } from '../private/unscoped-permissions';
 import { inMebibytes } from '../private/validation';
-import { deriveIdOnce } from '../private/derived-id';
+import { deriveIdOnce, renewWithVersion } from '../private/derived-id';
 import { AliasRollout } from '../rollout/alias-rollout';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
-import { sizeFor } from './function-sizing';
+import { reasonsWith, sizeFor } from './function-sizing';
 import { InferenceHandler } from './inference-handler';
 import { isFetchedAtStart } from './onnx-handler';
 import { bindProvisionedConcurrency } from './provisioned-concurrency';
@@ -30,6 +30,9 @@ import { addServerlessRows } from './serverless-dashboard';
 import { faultyProps, ownFunctionProps } from './serverless-faults';
 import type { ServerlessInferenceProps } from './serverless-inference-props';
 import { ServerlessMetrics } from './serverless-metrics';
+
+const COLD_IN_SPITE =
+  'the model is fetched from S3 after an environment has started: the first request of a provisioned environment still waits for it';
 
 /** The alias that callers use, and whose traffic the rollout shifts. */
 const ALIAS_NAME = 'live';
@@ -68,6 +71,12 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
   /** The alarms that roll a new version back. */
   public readonly rollbackAlarms: cloudwatch.Alarm[];
 
+  /** Name of the CodeDeploy deployment group that shifts the traffic. */
+  public readonly deploymentGroupName: string;
+
+  /** The function that asks the model's examples of a new version, unless the rollout goes without. */
+  public readonly smokeTest?: lambda.IFunction;
+
   /** The queue of failed asynchronous requests, unless they go to a destination of yours. */
   public readonly failureQueue?: sqs.Queue;
 
@@ -81,6 +90,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
   public readonly sizingReasons: string[];
 
   private readonly metrics: ServerlessMetrics;
+  private readonly origins = new Set<string>();
 
   /** Whether the handler is the library's own. */
   private readonly ownHandler: boolean;
@@ -99,7 +109,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
 
     this.model = props.model;
     this.ownHandler = handler._isOwn;
-    this.sizingReasons = sizing.reasons;
+    this.sizingReasons = reasonsWith(sizing, props);
     const kept: LogOptions = {
       retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
       encryptionKey: props.encryptionKey,
@@ -144,15 +154,27 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
 
     const thresholds = thresholdsOf(settings, this.timeout, props.reservedConcurrency);
     this.rollbackAlarms = newVersionAlarms(this, this.metrics, thresholds, this.ownHandler);
-    this.rolloutPlan = new AliasRollout(this, 'Rollout', {
+    this.rollbackAlarms.forEach((alarm) =>
+      renewWithVersion(
+        alarm.node.defaultChild as cloudwatch.CfnAlarm,
+        this.version.node.defaultChild as lambda.CfnVersion | undefined,
+      ),
+    );
+    const rollout = new AliasRollout(this, 'Rollout', {
       rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
       model: this.model,
       alias: this.alias,
       version: this.version,
       newVersionAlarms: this.rollbackAlarms,
       logs: kept,
-      notes: provisioned.notes,
-    }).plan;
+      notes: [
+        ...provisioned.notes,
+        ...(provisioned.enabled && this.ownHandler && isFetchedAtStart(this.model) ? [COLD_IN_SPITE] : []),
+      ],
+    });
+    this.rolloutPlan = rollout.plan;
+    this.deploymentGroupName = rollout.deploymentGroup.ref;
+    this.smokeTest = rollout.smokeTest;
 
     this.alarms = new InferenceAlarms(this, 'Alarms', settings);
     addServerlessAlarms(this.alarms, this.metrics, thresholds, {
@@ -169,9 +191,10 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     }
   }
 
-  /** Allows a principal to ask for predictions through the alias `live`, and nothing else. */
+  /** Allows a principal to ask for predictions, through the alias `live` and the function URL if there is one. */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return this.alias.grantInvoke(grantee);
+    const grant = this.alias.grantInvoke(grantee);
+    return this.functionUrl === undefined ? grant : grant.combine(this.functionUrl.grantInvokeUrl(grantee));
   }
 
   /** A metric that AWS Lambda publishes for the alias, such as `Invocations`; the sum per minute unless told otherwise. */
@@ -225,7 +248,8 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
    */
   public allowOrigins(origins: string[]): void {
     if (this.ownHandler) {
-      (this.function as lambda.Function).addEnvironment(ENV.corsOrigins, origins.join(' '));
+      origins.forEach((origin) => this.origins.add(origin));
+      (this.function as lambda.Function).addEnvironment(ENV.corsOrigins, [...this.origins].join(' '));
     }
   }
 

@@ -1,3 +1,4 @@
+import { Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DIMENSIONS, METRICS } from '../../lambda/predict/contract';
@@ -102,7 +103,7 @@ export function failureRatio(counts: FailureCounts, minSamples: number): cloudwa
     failures += ' + FILL(handled, 0) - FILL(rejected, 0)';
   }
   return new cloudwatch.MathExpression({
-    expression: `IF(invocations >= ${minSamples}, (${failures}) / invocations, 0)`,
+    expression: `IF(invocations >= ${Tokenization.stringifyNumber(minSamples)}, (${failures}) / invocations, 0)`,
     usingMetrics,
     period: ALARM_PERIOD,
     label: 'share of failed requests',
@@ -116,7 +117,7 @@ export function guardedLatency(
   minSamples: number,
 ): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
-    expression: `IF(invocations >= ${minSamples}, latency, 0)`,
+    expression: `IF(invocations >= ${Tokenization.stringifyNumber(minSamples)}, latency, 0)`,
     usingMetrics: { invocations, latency },
     period: ALARM_PERIOD,
     label: 'p99 of the time to answer, ms',

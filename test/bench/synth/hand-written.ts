@@ -119,13 +119,11 @@ export class HandWritten extends Construct {
     });
     const integration = new apigateway.LambdaIntegration(alias, { allowTestInvoke: false });
     const options = { authorizationType: apigateway.AuthorizationType.IAM };
-    api.root
-      .addResource('predict')
-      .addMethod('POST', integration, {
-        ...options,
-        requestModels: { 'application/json': model },
-        requestValidator: api.addRequestValidator('Validator', { validateRequestBody: true }),
-      });
+    api.root.addResource('predict').addMethod('POST', integration, {
+      ...options,
+      requestModels: { 'application/json': model },
+      requestValidator: api.addRequestValidator('Validator', { validateRequestBody: true }),
+    });
     api.root.addResource('health').addMethod('GET', integration, options);
     [
       apigateway.ResponseType.BAD_REQUEST_BODY,

@@ -197,3 +197,11 @@ test('it takes every instance that the schema admits, alone and in a batch, and 
     }),
   );
 });
+
+test('a schema whose fields all have defaults asks for none: draft-04 refuses an empty list', () => {
+  const { schema } = gatewaySchema(
+    InputSchema.fromJsonSchema({ type: 'object', properties: { a: { type: 'number', default: 1 } } })
+      .jsonSchema as JsonSchema,
+  );
+  expect(JSON.stringify(schema)).not.toContain('required');
+});

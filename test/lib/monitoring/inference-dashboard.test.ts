@@ -61,3 +61,13 @@ test('rows lie below one another', () => {
 test('it has no name of its own, so it can be replaced', () => {
   expect(only(plain(suite().stack), 'AWS::CloudWatch::Dashboard').Properties!.DashboardName).toBeUndefined();
 });
+
+test('a dollar sign with a brace in a title of yours stays what it is', () => {
+  const { stack, dashboard } = suite();
+  dashboard.addWidgets(new cloudwatch.TextWidget({ markdown: 'costs ${price}' }));
+  const { 'Fn::Sub': substitution } = only(plain(stack), 'AWS::CloudWatch::Dashboard').Properties!.DashboardBody;
+  const [text, values] = substitution as [string, Record<string, unknown>];
+  expect(text).toContain('costs ${!price}');
+  const used = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+  expect(new Set(used)).toEqual(new Set(Object.keys(values)));
+});

@@ -41,7 +41,10 @@ test('a watch after the full shift is a fault that names the alternatives', () =
 });
 
 test('what the strategy cannot do is said', () => {
-  expect(limitsOf(canary(10, 5))).toHaveLength(1);
+  expect(limitsOf(canary(10, 5))).toEqual([
+    expect.stringContaining('first deployment'),
+    expect.stringContaining('fully shifted version is not watched'),
+  ]);
   expect(limitsOf(Rollout.allAtOnce()._shift)).toEqual(
     expect.arrayContaining([expect.stringContaining('only the smoke test')]),
   );

@@ -104,3 +104,17 @@ test('its log is kept and encrypted like the others', () => {
     KmsKeyId: other.resolve(encryptionKey.keyArn),
   });
 });
+
+test('without examples, a schema for which no instance can be made up is refused with the way out', () => {
+  const schema = { type: 'object', properties: { code: { type: 'string', pattern: '^[A-Z]{3}-[0-9]+$' } } };
+  expect(() => deployed({ schema })).toThrow(/smoke-test-instance|give the model an example/);
+});
+
+test('with a key of yours its role may read its environment', () => {
+  const stack = new Stack(testApp(), 'Stack');
+  new ServerlessInference(stack, 'Fraud', { model: tinyModel(), encryptionKey: new kms.Key(stack, 'Key') });
+  const policies = Object.entries(plain(stack).Resources).filter(
+    ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes('SmokeTest'),
+  );
+  expect(JSON.stringify(policies)).toContain('kms:Decrypt');
+});

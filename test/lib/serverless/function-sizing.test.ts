@@ -1,6 +1,7 @@
+import { Duration } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import { EPHEMERAL_STORAGE, FUNCTION_MEMORY } from '../../../lib/checks/rules/lambda';
-import { sizeFor } from '../../../lib/serverless/function-sizing';
+import { reasonsWith, sizeFor } from '../../../lib/serverless/function-sizing';
 
 const numbers = (mebibytes: number, fetched: boolean) => {
   const { memorySize, timeout, ephemeralStorage } = sizeFor(mebibytes, fetched);
@@ -53,4 +54,13 @@ test('a reason never promises more time for fetching than there is', () => {
   const { timeout, reasons } = sizeFor(5000, true);
   const fetching = Number(/(\d+) s of it/.exec(reasons[1])?.[1] ?? 0);
   expect(fetching).toBeLessThan(timeout.toSeconds());
+});
+
+test('what was given is not explained', () => {
+  const sizing = sizeFor(0.5, false);
+  expect(reasonsWith(sizing, { timeout: Duration.seconds(3) })).toEqual([
+    sizing.reasons[0],
+    'time-out: as given',
+    sizing.reasons[2],
+  ]);
 });

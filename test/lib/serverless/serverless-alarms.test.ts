@@ -13,7 +13,7 @@ function alarms(props: Partial<ServerlessInferenceProps> = {}) {
   const stack = testStack();
   const inference = new ServerlessInference(stack, 'Fraud', { model: tinyModel(), ...props });
   const template = plain(stack);
-  const of = (id: string) => named(template, new RegExp(`^Fraud(Alarms)?${id}[0-9A-F]{8}$`)).Properties!;
+  const of = (id: string) => named(template, new RegExp(`^Fraud(Alarms)?${id}[0-9A-F]{8}([0-9a-f]{8})?$`)).Properties!;
   return { template, inference, of };
 }
 
@@ -126,7 +126,7 @@ test('latency: the 99th percentile, in milliseconds', () => {
 test('the new version is watched alone, minute by minute, and its silence is good', () => {
   const { of, template } = alarms();
   for (const id of ['NewVersionErrors', 'NewVersionLatency']) {
-    expect(of(id)).toMatchObject({ EvaluationPeriods: 1, TreatMissingData: 'notBreaching' });
+    expect(of(id)).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 1, TreatMissingData: 'notBreaching' });
     const [version] = ofType(template, 'AWS::Lambda::Version')[0];
     of(id)
       .Metrics.filter((query: any) => query.MetricStat !== undefined)
@@ -176,4 +176,18 @@ test('the runbook is in every description', () => {
     ...ofType(template, 'AWS::CloudWatch::CompositeAlarm'),
   ].filter(([, { Properties: alarm }]) => !alarm!.AlarmDescription.includes('https://example.com/runbook'));
   expect(silent.map(([id]) => id)).toEqual([]);
+});
+
+test('the alarms on a version are made anew with it, so that a rollback finds those of the old version as they were', () => {
+  const idsWith = (version: string) =>
+    ofType(alarms({ model: tinyModel({ version }) }).template, 'AWS::CloudWatch::Alarm')
+      .map(([id]) => id)
+      .filter((id) => id.includes('NewVersion'));
+  expect(idsWith('1.0.0')).toEqual(idsWith('1.0.0'));
+  expect(idsWith('1.0.0').filter((id) => idsWith('2.0.0').includes(id))).toEqual([]);
+});
+
+test('a number of samples that is known only at deployment still guards the ratio', () => {
+  const minSamples = Lazy.number({ produce: () => 33 });
+  expect(expressionOf(alarms({ alarms: { minSamples } }).of('ErrorRatio'))).toMatch(/^IF\(invocations >= 33,/);
 });

@@ -1,9 +1,10 @@
 /* eslint-disable @typescript-eslint/no-unsafe-assignment -- templates and documents are read as plain data */
-import { Lazy, Size } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
-import { Scaling } from '../../../lib';
+import { InferenceHandler, ModelArtifact, Scaling } from '../../../lib';
 import { faultyProps, ownFunctionProps } from '../../../lib/serverless/serverless-faults';
-import { tinyModel } from '../../fakes/models';
+import { DIGEST, tinyModel } from '../../fakes/models';
 
 const model = tinyModel();
 
@@ -57,4 +58,31 @@ test('props that shape the function are those that are set, 0 included', () => {
   expect(
     ownFunctionProps({ model, reservedConcurrency: 0, memorySize: Size.mebibytes(128), dashboard: false }),
   ).toEqual(['memorySize', 'reservedConcurrency']);
+});
+
+const fetched = (mebibytes: number) =>
+  tinyModel({
+    artifact: ModelArtifact.fromBucket(Bucket.fromBucketName(new Stack(), 'Models', 'models'), 'm.onnx', {
+      sha256: DIGEST,
+      size: Size.mebibytes(mebibytes),
+    }),
+  });
+
+test.each([
+  ['lambda-no-room-for-model', { ephemeralStorage: Size.mebibytes(600) }, 600, 601],
+  ['lambda-fetch-too-long', {}, 1400, 1401],
+])('%s: a fetched model that cannot be loaded is refused', (id, props, fits, tooLarge) => {
+  const faults = (mebibytes: number) => faultyProps({ model: fetched(mebibytes), ...props }).map((fault) => fault.id);
+  expect(faults(fits)).toEqual([]);
+  expect(faults(tooLarge)).toEqual([id]);
+});
+
+test('a model that needs more memory than there is is refused, also with the handler named', () => {
+  const model = fetched(2600);
+  const props = { model, timeout: Duration.seconds(120) };
+  expect(faultyProps(props).map(({ id }) => id)).toEqual(['lambda-model-too-large']);
+  expect(faultyProps({ ...props, handler: InferenceHandler.onnx() }).map(({ id }) => id)).toEqual([
+    'lambda-model-too-large',
+  ]);
+  expect(faultyProps({ ...props, memorySize: Size.mebibytes(10_240) })).toEqual([]);
 });
