@@ -26,7 +26,7 @@ export class ServerlessStack extends Stack {
       alarms: {
         pageActions: [onCall],
         warningActions: [onCall],
-        maxLatency: Duration.millis(300),
+        maxLatency: Duration.millis(400),
         minSamples: 5,
         noTrafficFor: Duration.hours(1),
       },
