@@ -161,6 +161,8 @@ export class LocalCloud {
     this.environment = {
       ...withoutAws(process.env),
       ...isolation(home),
+      // cdk.json names the project's own commands, as npm would find them.
+      PATH: [path.join(CHECKOUT, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: 'test',

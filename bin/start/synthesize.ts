@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 
+const ROOT = path.join(__dirname, '..', '..');
+
 /** Synthesizes the sample app with the `cdk` command, as a user would; no credentials, no network, validator on. */
 export function synthesize(directory: string): Promise<void> {
   const cdk = path.join(path.dirname(require.resolve('aws-cdk/package.json')), 'bin', 'cdk');
@@ -8,8 +10,13 @@ export function synthesize(directory: string): Promise<void> {
     process.execPath,
     [cdk, 'synth', '--quiet', '--no-notices', '--no-lookups', '--output', directory],
     {
-      cwd: path.join(__dirname, '..', '..'),
-      env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' },
+      cwd: ROOT,
+      // cdk.json names the project's own commands, as npm would find them.
+      env: {
+        ...process.env,
+        PATH: [path.join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
