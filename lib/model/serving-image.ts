@@ -1,0 +1,71 @@
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+
+/** An image as it is deployed in one place. */
+export interface ServingImageConfig {
+  /** URI of the image in the registry of the scope's region, by tag or by digest. */
+  readonly imageUri: string;
+
+  /**
+   * Environment variables that the image asks for, such as `SM_VLLM_MODEL`.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * What the instance must offer.
+   *
+   * @default ServingAccelerator.NONE
+   */
+  readonly accelerator?: ServingAccelerator;
+
+  /**
+   * Version of the host's image that has the drivers this image needs.
+   *
+   * @default - SageMaker's default, whose driver is too old for CUDA 12.8 and later
+   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html
+   */
+  readonly inferenceAmiVersion?: string;
+
+  /**
+   * Whether the image fetches the model from a hub on the internet when there is no artifact.
+   *
+   * @default false
+   */
+  readonly fetchesFromHub?: boolean;
+
+  /**
+   * Objects that the container needs uncompressed in `/opt/ml/model`, in place of the model's artifact.
+   *
+   * @default - the model's artifact
+   */
+  readonly modelObjects?: ServingImageObject;
+}
+
+/** An object that is laid, as it is, into the folder of the model. */
+export interface ServingImageObject {
+  /** `s3://` URI of the object. */
+  readonly uri: string;
+}
+
+/** What computes the predictions. */
+export enum ServingAccelerator {
+  /** The processor. */
+  NONE = 'NONE',
+  /** NVIDIA GPUs. */
+  GPU = 'GPU',
+  /** AWS Inferentia or Trainium. */
+  NEURON = 'NEURON',
+}
+
+/** A container image that speaks SageMaker's container contract: `/ping` and `/invocations` on port 8080. */
+export abstract class ServingImage {
+  /**
+   * Called by the pattern that deploys the image.
+   *
+   * @param scope where the image is deployed; its stack decides region and partition
+   * @param role the execution role, which is allowed to pull the image and to read what it needs
+   */
+  public abstract bind(scope: Construct, role: iam.IRole): ServingImageConfig;
+}
