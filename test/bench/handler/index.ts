@@ -40,12 +40,12 @@ export async function benchHandler(report: (line: string) => void = console.erro
   return {
     name: 'prediction handler, MLP 64-256-256-1, JSON in and out',
     rows: [...coldRows(cold), ...warmRows(warm)],
-    limits: [...coldLimits(cold), ...warmLimits(warm, scenario)],
+    limits: [...coldLimits(cold, scenario.events), ...warmLimits(warm, scenario)],
   };
 }
 
 function timeColdStarts(
-  { asset, eventsFile }: Scenario,
+  { asset, events, eventsFile }: Scenario,
   naive: string,
   node22: string | undefined,
   python: PythonEnvironment | undefined,
@@ -56,7 +56,10 @@ function timeColdStarts(
   const addNode = (label: string, executable: string): void => {
     competitors.set(`${label} alone`, () => timeFirstAnswer(executable, [child], environment));
     for (const [name, file] of Object.entries({ handler: join(asset, 'index.js'), naive })) {
-      competitors.set(`${label} ${name}`, () => timeFirstAnswer(executable, [child, file, eventsFile], environment));
+      for (const { batch } of events) {
+        const args = [child, file, eventsFile, String(batch)];
+        competitors.set(`${label} ${name} ${batch}`, () => timeFirstAnswer(executable, args, environment));
+      }
     }
   };
   addNode('node', process.execPath);
@@ -65,11 +68,15 @@ function timeColdStarts(
   }
   if (python !== undefined) {
     const env = cleanEnvironment(python.env);
-    competitors.set('python', () => timeFirstAnswer(python.executable, [PEER, asset, eventsFile, 'cold'], env));
+    for (const { batch } of events) {
+      const args = [PEER, asset, eventsFile, 'cold', String(batch)];
+      competitors.set(`python ${batch}`, () => timeFirstAnswer(python.executable, args, env));
+    }
   }
   const samples: Samples = new Map([...competitors.keys()].map((name) => [name, []]));
   const enough = (run: number): boolean =>
-    run >= MAX_COLD_RUNS || (run >= COLD_RUNS && coldLimits(samples).every(({ measured, limit }) => measured <= limit));
+    run >= MAX_COLD_RUNS ||
+    (run >= COLD_RUNS && coldLimits(samples, events).every(({ measured, limit }) => measured <= limit));
   for (let run = -1; !enough(run); run++) {
     for (const [name, measure] of competitors) {
       const milliseconds = measure();
@@ -114,7 +121,7 @@ function timeWarm({ asset, eventsFile }: Scenario, child: string, python: Python
 
 function coldRows(samples: Samples): BenchResult['rows'] {
   return [...samples].map(([name, values]) => ({
-    what: `cold: ${name}`,
+    what: `cold: ${name.replace(/ (\d+)$/, ', batch $1')}`,
     unit: 'ms',
     p10: round(undisturbed(values)),
     p50: round(median(values)),
@@ -132,38 +139,29 @@ function warmRows(samples: Samples): BenchResult['rows'] {
   }));
 }
 
-function coldLimits(samples: Samples): Limit[] {
+function coldLimits(samples: Samples, events: Scenario['events']): Limit[] {
   const at = (name: string): number => undisturbed(samples.get(name) ?? [NaN]);
-  const overBoot = (label: string, limit: number): Limit => ({
-    name: `cold start over ${label} alone`,
-    measured: at(`${label} handler`) - at(`${label} alone`),
-    limit,
-    unit: 'ms',
-  });
-  const limits = [
-    overBoot(
-      'node',
-      Number(process.versions.node.split('.')[0]) < 22 ? COLD_OVER_BOOT.before22 : COLD_OVER_BOOT.since22,
-    ),
-  ];
-  if (samples.has('node22 handler')) {
-    limits.push(overBoot('node22', COLD_OVER_BOOT.since22));
-  }
-  limits.push({
-    name: 'cold start, share of the naive bundle',
-    measured: at('node handler') / at('node naive'),
-    limit: 1,
-    unit: '',
-  });
-  if (samples.has('python')) {
-    limits.push({
-      name: 'cold start, share of Python',
-      measured: at('node handler') / at('python'),
+  const here = Number(process.versions.node.split('.')[0]) < 22 ? COLD_OVER_BOOT.before22 : COLD_OVER_BOOT.since22;
+  return events.flatMap(({ batch }) => {
+    const overBoot = (label: string, limit: number): Limit => ({
+      name: `cold start over ${label} alone, batch ${batch}`,
+      measured: at(`${label} handler ${batch}`) - at(`${label} alone`),
+      limit,
+      unit: 'ms',
+    });
+    const share = (of: string, competitor: string): Limit => ({
+      name: `cold start, share of ${of}, batch ${batch}`,
+      measured: at(`node handler ${batch}`) / at(competitor),
       limit: 1,
       unit: '',
     });
-  }
-  return limits;
+    return [
+      overBoot('node', here),
+      ...(samples.has('node22 alone') ? [overBoot('node22', COLD_OVER_BOOT.since22)] : []),
+      share('the naive bundle', `node naive ${batch}`),
+      ...(samples.has(`python ${batch}`) ? [share('Python', `python ${batch}`)] : []),
+    ];
+  });
 }
 
 function warmLimits(samples: Samples, { events }: Scenario): Limit[] {

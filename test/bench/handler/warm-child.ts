@@ -12,6 +12,7 @@ import { start } from '../../../lambda/predict/start';
 import { planTensors } from '../../../lambda/predict/tensors';
 import { validateBatch } from '../../../lambda/predict/validate';
 import { createValidator, type ValidatorFactory } from '../../../lambda/predict/validator-modules';
+import { publishMetrics } from './metrics-line';
 import type { BenchEvent } from './scenario';
 
 const [, , eventsFile, resultFile] = process.argv;
@@ -58,7 +59,7 @@ function subjects({ batch, event }: BenchEvent): Record<string, Subject> {
       return [parsed, validated, built, ran, performance.now()];
     },
     core: () => core(event, context),
-    metrics: () => report({ latencyMilliseconds: 1.234, modelMilliseconds: 0.567, batchSize: batch, scores }),
+    metrics: () => publishMetrics(batch, scores),
     handler: () => whole(event, context),
   };
 }

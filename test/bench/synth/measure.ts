@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import type { CfnResource } from 'aws-cdk-lib';
 import type * as library from '../../../lib';
 import type { PlainResource } from './plain-resources';
 import type * as sample from '../../../bin/sample/breast-cancer';
@@ -64,10 +65,8 @@ function prepare(reference: string): number {
 /** The same resources and assets with the generated classes. */
 function plain(outdir: string): number {
   const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
-  const { load, unmark } = require('./plain-resources') as typeof import('./plain-resources');
-  const stacks = (JSON.parse(fs.readFileSync(path.join(reference, 'plain.json'), 'utf8')) as PlainResource[][]).map(
-    (resources) => resources.map((resource) => ({ ...resource, props: unmark(resource.props) })),
-  );
+  const { load, withReferences } = require('./plain-resources') as typeof import('./plain-resources');
+  const stacks = JSON.parse(fs.readFileSync(path.join(reference, 'plain.json'), 'utf8')) as PlainResource[][];
   const assets = fs.readdirSync(reference).filter((file) => file.startsWith('asset.'));
   const started = performance.now();
   const app = new App({ outdir, context: flags() });
@@ -75,9 +74,10 @@ function plain(outdir: string): number {
     const stack = new Stack(app, `Stack${stackIndex}`);
     const { Asset } = require('aws-cdk-lib/aws-s3-assets') as typeof import('aws-cdk-lib/aws-s3-assets');
     assets.forEach((asset) => new Asset(stack, asset, { path: path.join(reference, asset), assetHash: asset }));
-    const made = new Map(
-      resources.map(({ module, className, id, props }) => [id, new (load(module, className))(stack, id, props)]),
-    );
+    const made = new Map<string, CfnResource>();
+    for (const { module, className, id, props } of resources) {
+      made.set(id, new (load(module, className))(stack, id, withReferences(props, made)));
+    }
     for (const { id, dependsOn } of resources) {
       dependsOn.forEach((other) => made.get(id)!.addResourceDependency(made.get(other)!));
     }

@@ -76,17 +76,40 @@ function markIntrinsics(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, markIntrinsics(item)]));
 }
 
-/** Props with their intrinsics as tokens. */
-export function unmark(value: unknown): unknown {
+/** Props whose intrinsics are what one would write by hand: references to the classes made before, and text around them. */
+export function withReferences(value: unknown, made: ReadonlyMap<string, CfnResource>): unknown {
   if (typeof value === 'string') {
     const intrinsic = MARK.exec(value)?.[1];
-    return intrinsic === undefined ? value : Token.asString(JSON.parse(intrinsic));
+    return intrinsic === undefined ? value : reference(JSON.parse(intrinsic) as Intrinsic, made);
   }
   if (Array.isArray(value)) {
-    return value.map(unmark);
+    return value.map((item) => withReferences(item, made));
   }
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unmark(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item, made)]));
+}
+
+interface Intrinsic {
+  readonly Ref?: string;
+  readonly 'Fn::GetAtt'?: readonly [string, string];
+  readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
+}
+
+function reference(intrinsic: Intrinsic, made: ReadonlyMap<string, CfnResource>): string {
+  const { Ref: name, 'Fn::GetAtt': attribute, 'Fn::Join': join } = intrinsic;
+  if (name !== undefined && made.has(name)) {
+    return made.get(name)!.ref;
+  }
+  if (attribute !== undefined && made.has(attribute[0])) {
+    return made.get(attribute[0])!.getAtt(attribute[1]).toString();
+  }
+  if (join !== undefined) {
+    return join[1]
+      .map((part) => (typeof part === 'string' ? part : reference(part as Intrinsic, made)))
+      .join(join[0]);
+  }
+  // Of the account and the region, or of a resource that only comes later.
+  return Token.asString(intrinsic);
 }
