@@ -1,5 +1,13 @@
 // What is served
-export { Model, type ModelExample, type OnnxModelProps } from './model/model';
+export {
+  Model,
+  OnnxModel,
+  ContainerModel,
+  type ModelProps,
+  type OnnxModelProps,
+  type ContainerModelProps,
+} from './model/model';
+export { type ModelExample } from './model/model-example';
 export { ModelArtifact, type BucketArtifactOptions, type LayerArtifactOptions } from './model/model-artifact';
 export { InputSchema } from './model/input-schema';
 

@@ -1,6 +1,6 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { InputSchema, Model, ModelArtifact, type ModelExample } from '../../lib';
+import { InputSchema, Model, ModelArtifact, type ModelExample, type OnnxModel } from '../../lib';
 
 const DIRECTORY = path.join(__dirname, 'models', 'breast-cancer');
 
@@ -19,7 +19,7 @@ export const RELEASES = {
 export type Release = keyof typeof RELEASES;
 
 /** The classifier of breast tumours, in one of its versions; see `models/breast-cancer/MODEL_CARD.md`. */
-export function breastCancerModel(version: Release): Model {
+export function breastCancerModel(version: Release): OnnxModel {
   const { file, examples } = RELEASES[version];
   return Model.fromOnnx({
     name: 'breast-cancer',

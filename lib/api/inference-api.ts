@@ -10,6 +10,7 @@ import { CONTENT_TYPES } from '../../lambda/predict/contract';
 import { THROTTLE_BURST, THROTTLE_RATE, timeoutBeyondGateway } from '../checks/rules/api-gateway';
 import { deriveIdOnce } from '../private/derived-id';
 import type { Fault } from '../checks/rules/fault';
+import type { Model } from '../model/model';
 import { refuse } from '../private/errors';
 import type { JsonSchema } from '../private/json-schema';
 import { logGroup } from '../private/log-group';
@@ -151,6 +152,7 @@ export class InferenceApi extends Construct {
       ...integer('api-burst-limit', 'burstLimit', props.burstLimit, THROTTLE_BURST),
       ...faultyApiAlarms(props.alarms),
       ...faultyReach(props),
+      ...noInputSchema(inference.model),
     ]);
 
     const authorization = props.authorization ?? ApiAuthorization.iam();
@@ -159,7 +161,8 @@ export class InferenceApi extends Construct {
     if (props.cloudWatchRole !== false) {
       this.api.deploymentStage.node.addDependency(accountLogRole(this));
     }
-    const { schema, leftToHandler } = gatewaySchema(inference.model.input.jsonSchema as JsonSchema);
+    const input = inference.model._inputSchema!;
+    const { schema, leftToHandler } = gatewaySchema(input.jsonSchema as JsonSchema);
     this.checkedByHandlerOnly = leftToHandler;
     this.addMethods(inference.apiIntegration(), schema, authorization);
     errorResponses(this.api, props.corsOrigins);
@@ -178,7 +181,7 @@ export class InferenceApi extends Construct {
     }
 
     addApiAlarms(this, inference, { apiName: this.api.restApiName, stageName: STAGE_NAME }, props.alarms);
-    this.document = openApiDocument(inference.model, authorization._securityScheme);
+    this.document = openApiDocument(inference.model, input, authorization._securityScheme);
     // As text: metadata is searched for tokens, value by value.
     this.node.addMetadata(OPENAPI_METADATA, JSON.stringify(this.document));
   }
@@ -278,6 +281,20 @@ function accessLogFormat(): apigateway.AccessLogFormat {
 
 function addressOf({ domainName, basePath }: apigateway.DomainNameOptions): string {
   return `https://${domainName}/${basePath === undefined ? '' : `${basePath}/`}`;
+}
+
+/** The gateway validates by the schema, and the document consists of it. */
+function noInputSchema(model: Model): Fault[] {
+  if (model._inputSchema !== undefined) {
+    return [];
+  }
+  return [
+    {
+      id: 'api-input-schema',
+      message: `the model '${model.name}' has no 'input', so requests could be neither validated nor documented`,
+      fix: 'give the model an input schema (InputSchema.fromJsonSchema)',
+    },
+  ];
 }
 
 function faultyReach({ privateEndpoints, domainName }: InferenceApiProps): Fault[] {

@@ -1,5 +1,6 @@
 import { CONTENT_TYPES, ERROR_STATUS, type ErrorCode } from '../../lambda/predict/contract';
-import type { Model } from '../model/model';
+import type { InputSchema } from '../model/input-schema';
+import { type Model, OnnxModel } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
 import type { JsonSchema } from '../private/json-schema';
 
@@ -36,10 +37,11 @@ const REASONS: { readonly [code in ErrorCode]: string } = {
 /** The API of one model as an OpenAPI 3.1 document, whose schemas are JSON Schema as they are. */
 export function openApiDocument(
   model: Model,
+  input: InputSchema,
   securityScheme: { readonly [key: string]: unknown },
 ): { [key: string]: unknown } {
-  const { $schema: _, ...instance } = model.input.jsonSchema as JsonSchema;
-  const sample = model.examples[0]?.input ?? sampleInstance(model.input.jsonSchema as JsonSchema);
+  const { $schema: _, ...instance } = input.jsonSchema as JsonSchema;
+  const sample = model.examples[0]?.input ?? sampleInstance(input.jsonSchema as JsonSchema);
   const answer = {
     predictions: [model.examples[0]?.expected ?? 0.5],
     model: { name: model.name, version: model.version },
@@ -72,7 +74,7 @@ export function openApiDocument(
               [CONTENT_TYPES.csv]: {
                 schema: {
                   type: 'string',
-                  description: `One row per instance: ${model.input.fieldNames.join(', ')}. With a header row, add "; header=present"`,
+                  description: `One row per instance: ${input.fieldNames.join(', ')}. With a header row, add "; header=present"`,
                 },
               },
               [CONTENT_TYPES.tensor]: {
@@ -102,7 +104,11 @@ export function openApiDocument(
             ...only(errorResponses(), ['401', '403', '429', '500', '504']),
             '200': jsonResponse('The model is loaded', '#/components/schemas/Health', {
               status: 'ok',
-              model: { name: model.name, version: model.version, sha256: model.artifact.sha256 },
+              model: {
+                name: model.name,
+                version: model.version,
+                ...(model instanceof OnnxModel ? { sha256: model.sha256 } : {}),
+              },
             }),
           },
         },

@@ -10,11 +10,16 @@ import { refuse } from '../private/errors';
 
 /** Options for `ModelArtifact.fromBucket`. */
 export interface BucketArtifactOptions {
-  /** SHA-256 of the object's bytes, 64 hexadecimal digits. A function that fetches other bytes refuses to start. */
-  readonly sha256: string;
+  /**
+   * SHA-256 of the object's bytes, 64 hexadecimal digits. A function that fetches other bytes refuses to start. An ONNX
+   * model needs it; a model in a container cannot have it, since SageMaker verifies no digest.
+   *
+   * @default - not verified
+   */
+  readonly sha256?: string;
 
   /**
-   * Version of the object, for a bucket with versioning.
+   * Version of the object, for a bucket with versioning and an ONNX model: SageMaker always reads the newest.
    *
    * @default - the newest version. An object that is overwritten then no longer matches its digest, and new
    * environments of the function do not start: name a version, or never overwrite.
@@ -22,9 +27,9 @@ export interface BucketArtifactOptions {
   readonly objectVersion?: string;
 
   /**
-   * Size of the object, used to choose memory, time-out and `/tmp`.
+   * Size of the object, used to choose memory, time-out and `/tmp` of a function.
    *
-   * @default - 256 MiB is assumed
+   * @default - not known; a function assumes 256 MiB
    */
   readonly size?: Size;
 }
@@ -38,14 +43,12 @@ export interface LayerArtifactOptions {
   readonly size: Size;
 }
 
-/**
- * The file that holds a trained model, wherever it lies. It is identified by its SHA-256 digest, which is verified
- * before the model is loaded.
- */
+/** The file or files that hold a trained model, wherever they lie. */
 export abstract class ModelArtifact {
   /**
-   * A file on the machine that synthesizes. Up to 150 MiB it travels in the function's own bundle, above that it is
-   * published to the bootstrap bucket and fetched at start.
+   * A file on the machine that synthesizes: an ONNX file, or a `.tar.gz` for a container. An ONNX file up to 150 MiB
+   * travels in the function's own bundle; what is larger, and every `.tar.gz`, is published to the bootstrap bucket and
+   * fetched at start.
    *
    * @param file path of the file, relative to the working directory or absolute
    */
@@ -63,7 +66,7 @@ export abstract class ModelArtifact {
       faults.push({
         id: 'artifact-not-a-file',
         message: `'${file}' is not a file`,
-        fix: 'give one file; save weights inside the model, not beside it',
+        fix: 'give one file: ONNX with the weights inside it, or for a container an archive (tar -czf model.tar.gz -C <folder> .)',
       });
     } else if (stat.size === 0) {
       faults.push({ id: 'artifact-empty', message: `'${file}' is empty`, fix: 'export the model again' });
@@ -73,14 +76,18 @@ export abstract class ModelArtifact {
   }
 
   /**
-   * An object in a bucket, fetched when a function starts.
+   * An object in a bucket, fetched when a function or container starts. For a container also all objects below a key
+   * that ends with `/`, as they are: weights of many gigabytes start faster uncompressed.
    *
-   * @param bucket the bucket; the function is granted to read this object and no other
-   * @param key key of the object
+   * @param bucket the bucket; the role is granted to read this and nothing else of it
+   * @param key key of the object, or with a `/` at its end the beginning of the keys of many
    * @param options digest, version and size of the object
    */
-  public static fromBucket(bucket: s3.IBucket, key: string, options: BucketArtifactOptions): ModelArtifact {
-    refuse(`the model artifact 's3://…/${key}'`, sha256Digest(options.sha256));
+  public static fromBucket(bucket: s3.IBucket, key: string, options: BucketArtifactOptions = {}): ModelArtifact {
+    refuse(`the model artifact 's3://…/${key}'`, [
+      ...faultyKey(key),
+      ...(options.sha256 === undefined ? [] : sha256Digest(options.sha256)),
+    ]);
     return new BucketArtifact(bucket, key, options);
   }
 
@@ -96,11 +103,11 @@ export abstract class ModelArtifact {
     return new LayerArtifact(layer, file, options);
   }
 
-  /** SHA-256 of the artifact's bytes, as 64 lower-case hexadecimal digits. */
-  public abstract readonly sha256: string;
+  /** SHA-256 of the artifact's bytes, as 64 lower-case hexadecimal digits, where there is one to verify. */
+  public abstract readonly sha256?: string;
 
-  /** Size of the artifact in bytes; assumed where it is not known at synthesis. */
-  public abstract readonly size: Size;
+  /** Size of the artifact in bytes, where it is known. */
+  public abstract readonly size?: Size;
 
   /**
    * Where the artifact lies.
@@ -140,14 +147,14 @@ class AssetArtifact extends ModelArtifact {
 }
 
 class BucketArtifact extends ModelArtifact {
-  public readonly sha256: string;
-  public readonly size: Size;
+  public readonly sha256?: string;
+  public readonly size?: Size;
   public readonly _location: ArtifactLocation;
 
   constructor(bucket: s3.IBucket, key: string, options: BucketArtifactOptions) {
     super();
     this.sha256 = options.sha256;
-    this.size = options.size ?? Size.mebibytes(256);
+    this.size = options.size;
     this._location = { object: { bucket, key, version: options.objectVersion } };
   }
 }
@@ -163,6 +170,20 @@ class LayerArtifact extends ModelArtifact {
     this.size = options.size;
     this._location = { layer: { layer, path: file } };
   }
+}
+
+/** A key that starts with a slash is legal in S3, and almost always a mistake: the URI would have two. */
+function faultyKey(key: string): Fault[] {
+  if (key !== '' && !key.startsWith('/')) {
+    return [];
+  }
+  return [
+    {
+      id: 'artifact-key',
+      message: `'key' is '${key}'`,
+      fix: "give the key of the object without a slash in front, or 'folder/' for all that lies below it",
+    },
+  ];
 }
 
 const CHUNK_BYTES = 8 * 1024 * 1024;

@@ -1,43 +1,22 @@
+import { Size } from 'aws-cdk-lib';
+import { faultyEnvironment } from '../checks/rules/container';
 import { type Fault } from '../checks/rules/fault';
 import { modelName, modelVersion } from '../checks/rules/names';
 import { refuse } from '../private/errors';
-import { fraction } from '../private/validation';
+import { judge } from '../private/validation';
+import { faultyContainerArtifact, faultyOnnxArtifact } from './artifact-faults';
 import type { InputSchema } from './input-schema';
 import type { ModelArtifact } from './model-artifact';
+import { faultyExamples, type ModelExample } from './model-example';
+import type { ServingImage } from './serving-image';
 
-/** A request whose answer is known: asked of every new version before it gets traffic. */
-export interface ModelExample {
-  /** One instance, as a caller would send it. */
-  readonly input: unknown;
-
-  /**
-   * What the model must answer: a value, or an object of which the answer must contain every field.
-   *
-   * @default - any answer of the right shape with finite numbers passes
-   */
-  readonly expected?: unknown;
-
-  /**
-   * Largest difference allowed between a number expected and a number answered.
-   *
-   * @default 0.000001
-   */
-  readonly tolerance?: number;
-}
-
-/** Properties of a model in the ONNX format. */
-export interface OnnxModelProps {
+/** What every model has. */
+export interface ModelProps {
   /** Name of the model: letters, digits and inner hyphens, at most 63 characters. Stays the same over all versions. */
   readonly name: string;
 
   /** Version of the model, at most 64 characters. Appears in every answer, metric and alarm. */
   readonly version: string;
-
-  /** The ONNX file. */
-  readonly artifact: ModelArtifact;
-
-  /** What one instance looks like. */
-  readonly input: InputSchema;
 
   /**
    * Requests with known answers.
@@ -48,9 +27,56 @@ export interface OnnxModelProps {
   readonly examples?: ModelExample[];
 }
 
+/** Properties of a model in the ONNX format. */
+export interface OnnxModelProps extends ModelProps {
+  /** The ONNX file, with its digest. */
+  readonly artifact: ModelArtifact;
+
+  /** What one instance looks like. */
+  readonly input: InputSchema;
+}
+
+/** Properties of a model that is served by a container image. */
+export interface ContainerModelProps extends ModelProps {
+  /** The image that answers the requests. */
+  readonly image: ServingImage;
+
+  /**
+   * The model's files, which SageMaker lays into `/opt/ml/model`: an object `.tar.gz` (unpacked there), any other object
+   * (laid there as it is), or all objects below a key that ends with `/`. SageMaker verifies no digest and reads the
+   * newest version, so never overwrite what is deployed: a new version of the model is a new key.
+   *
+   * @default - none: the image has the model in it, or fetches it from a hub
+   */
+  readonly artifact?: ModelArtifact;
+
+  /**
+   * What one instance looks like, for the validation of requests and the documentation of an API in front.
+   *
+   * @default - not known: nothing is validated before the container
+   */
+  readonly input?: InputSchema;
+
+  /**
+   * Environment variables of the container, at most 100 and 32 KiB in all, beside those that the image's options set.
+   * They are no place for secrets: whoever may describe the model reads them.
+   *
+   * @default - only those of the image
+   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html
+   */
+  readonly environment?: { readonly [name: string]: string };
+
+  /**
+   * What the loaded model needs: of the GPUs together if the image runs on GPUs, of the instance's memory otherwise.
+   * Weights, and for a language model the cache for its longest requests.
+   *
+   * @default - not known: an instance that is too small is found out when the container fails to start
+   */
+  readonly memoryRequired?: Size;
+}
+
 /**
- * A trained model, described once and served by any pattern. It is identified by its name, its version and the digest
- * of its artifact.
+ * A trained model, described once and served by any pattern that can.
  *
  * ```ts
  * const model = Model.fromOnnx({
@@ -62,20 +88,23 @@ export interface OnnxModelProps {
  * });
  * ```
  */
-export class Model {
+export abstract class Model {
   /**
    * A model in the ONNX format, run by ONNX Runtime.
    *
    * @see https://onnxruntime.ai/docs/reference/compatibility.html
    */
-  public static fromOnnx(props: OnnxModelProps): Model {
-    // Not judged by `judge`: both become part of files, so they must be known at synthesis.
-    const faults: Fault[] = [...modelName(props.name), ...modelVersion(props.version)];
-    props.examples?.forEach((example, index) =>
-      faults.push(...faultyExample(example, `examples[${index}]`, props.input)),
-    );
-    refuse(`model '${props.name}'`, faults);
-    return new Model(props);
+  public static fromOnnx(props: OnnxModelProps): OnnxModel {
+    return new OnnxModel(props);
+  }
+
+  /**
+   * A model in a container that speaks SageMaker's contract: `/ping` and `/invocations` on port 8080.
+   *
+   * @see https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+   */
+  public static fromContainer(props: ContainerModelProps): ContainerModel {
+    return new ContainerModel(props);
   }
 
   /** Name of the model. */
@@ -84,20 +113,12 @@ export class Model {
   /** Version of the model. */
   public readonly version: string;
 
-  /** The file that holds the model. */
-  public readonly artifact: ModelArtifact;
-
-  /** What one instance looks like. */
-  public readonly input: InputSchema;
-
   private readonly golden: readonly ModelExample[];
 
-  private constructor(props: OnnxModelProps) {
+  protected constructor(props: ModelProps) {
     this.name = props.name;
     this.version = props.version;
-    this.artifact = props.artifact;
-    this.input = props.input;
-    this.golden = props.examples ?? [];
+    this.golden = [...(props.examples ?? [])];
   }
 
   /** Requests with known answers; a copy. */
@@ -105,24 +126,123 @@ export class Model {
     return [...this.golden];
   }
 
+  /** What tells this version from others, such as `fraud 1.4.0 (5f2b9c01)`. */
+  public abstract get identity(): string;
+
+  /**
+   * What one instance looks like, where it is known.
+   *
+   * @internal
+   */
+  public abstract get _inputSchema(): InputSchema | undefined;
+}
+
+/** What is assumed of a model whose size nobody said. */
+const ASSUMED_SIZE = Size.mebibytes(256);
+
+/** A model in the ONNX format. It is identified by its name, its version and the digest of its artifact. */
+export class OnnxModel extends Model {
+  /** The file that holds the model. */
+  public readonly artifact: ModelArtifact;
+
+  /** What one instance looks like. */
+  public readonly input: InputSchema;
+
+  constructor(props: OnnxModelProps) {
+    super(props);
+    refuse(`model '${props.name}'`, [
+      ...faultyIdentity(props),
+      ...faultyOnnxArtifact(props.artifact),
+      ...faultyExamples(props.examples, props.input),
+    ]);
+    this.artifact = props.artifact;
+    this.input = props.input;
+  }
+
+  /** SHA-256 of the artifact's bytes, verified before the model is loaded. */
+  public get sha256(): string {
+    return this.artifact.sha256!;
+  }
+
+  /** Size of the artifact; 256 MiB where it is not known. */
+  public get size(): Size {
+    return this.artifact.size ?? ASSUMED_SIZE;
+  }
+
   /** Name, version and the first digits of the digest, such as `fraud 1.4.0 (5f2b9c01)`. */
   public get identity(): string {
-    return `${this.name} ${this.version} (${this.artifact.sha256.slice(0, 8)})`;
+    return `${this.name} ${this.version} (${this.sha256.slice(0, 8)})`;
+  }
+
+  /** @internal */
+  public get _inputSchema(): InputSchema {
+    return this.input;
   }
 }
 
-/** An example that the model's own schema refuses would stop every rollout. */
-function faultyExample({ input, tolerance }: ModelExample, subject: string, schema: InputSchema): Fault[] {
-  const faults = [
-    ...fraction('example-tolerance', `${subject}.tolerance`, tolerance, { min: 0, max: Number.MAX_VALUE }),
-  ];
-  const reason = schema._validator.faultOf(input);
-  if (reason !== undefined) {
-    faults.push({
-      id: 'example-input',
-      message: `'${subject}.input' does not fit the input schema: ${reason}`,
-      fix: 'mend the example or the schema',
-    });
+/** A model in a container. It is identified by its name and version. */
+export class ContainerModel extends Model {
+  /** The image that answers the requests. */
+  public readonly image: ServingImage;
+
+  /** The model's files, unless the image has them or fetches them. */
+  public readonly artifact?: ModelArtifact;
+
+  /** What one instance looks like, if that is known. */
+  public readonly input?: InputSchema;
+
+  /** What the loaded model needs of the GPUs together, or of the instance's memory. */
+  public readonly memoryRequired?: Size;
+
+  private readonly variables: { readonly [name: string]: string };
+
+  constructor(props: ContainerModelProps) {
+    super(props);
+    refuse(`model '${props.name}'`, [
+      ...faultyIdentity(props),
+      ...faultyContainerArtifact(props.artifact),
+      ...faultyEnvironment(props.environment ?? {}),
+      ...faultyMemory(props.memoryRequired),
+      ...faultyExamples(props.examples, props.input),
+    ]);
+    this.image = props.image;
+    this.artifact = props.artifact;
+    this.input = props.input;
+    this.memoryRequired = props.memoryRequired;
+    this.variables = { ...props.environment };
   }
-  return faults;
+
+  /** Environment variables beside those of the image; a copy. */
+  public get environment(): { [name: string]: string } {
+    return { ...this.variables };
+  }
+
+  /** Name and version, such as `chat 7b-2`. */
+  public get identity(): string {
+    return `${this.name} ${this.version}`;
+  }
+
+  /** @internal */
+  public get _inputSchema(): InputSchema | undefined {
+    return this.input;
+  }
+}
+
+/** Not judged by `judge`: both become part of files, so they must be known at synthesis. */
+function faultyIdentity({ name, version }: ModelProps): Fault[] {
+  return [...modelName(name), ...modelVersion(version)];
+}
+
+function faultyMemory(memoryRequired: Size | undefined): readonly Fault[] {
+  return judge(memoryRequired, (known) =>
+    known.toBytes() > 0
+      ? []
+      : [
+          {
+            id: 'model-memory',
+            message: "'memoryRequired' is 0",
+            fix: 'give what the loaded model needs, or leave it out',
+          },
+        ],
+  );
 }

@@ -11,3 +11,15 @@ export function grantReadObject(bucket: s3.IBucket, key: string, grantee: iam.IG
   });
   bucket.encryptionKey?.grantDecrypt(grantee);
 }
+
+/** Allows to find and to read the objects whose keys begin so, and nothing else of the bucket. */
+export function grantReadObjectsBelow(bucket: s3.IBucket, prefix: string, grantee: iam.IGrantable): void {
+  iam.Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['s3:ListBucket'],
+    resourceArns: [bucket.bucketArn],
+    resource: bucket,
+    conditions: { StringLike: { 's3:prefix': `${prefix}*` } },
+  });
+  grantReadObject(bucket, `${prefix}*`, grantee);
+}

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { tooManyAlarms } from '../checks/rules/code-deploy';
-import type { Model } from '../model/model';
+import type { OnnxModel } from '../model/model';
 import { refuse } from '../private/errors';
 import type { LogOptions } from '../private/log-group';
 import { describeAlarms } from '../private/unscoped-permissions';
@@ -17,7 +17,7 @@ import { SmokeTest } from './smoke-test';
 /** Properties of the rollout of an alias. */
 export interface AliasRolloutProps {
   readonly rollout: Rollout;
-  readonly model: Model;
+  readonly model: OnnxModel;
   readonly alias: lambda.Alias;
   readonly version: lambda.IVersion;
   /** Alarms that watch the new version alone. */

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CASES_FILE, ENV, type SmokeTestCases } from '../../lambda/smoke-test/contract';
-import type { Model } from '../model/model';
+import type { OnnxModel } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
 import { refuse } from '../private/errors';
 import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
@@ -14,7 +14,7 @@ const DEFAULT_TOLERANCE = 1e-6;
 
 /** Properties of a smoke test. */
 export interface SmokeTestProps {
-  readonly model: Model;
+  readonly model: OnnxModel;
   readonly target: lambda.IVersion;
   readonly logs: LogOptions;
   /** ARN of the deployment groups to which the verdict may be reported. */
@@ -82,7 +82,7 @@ export class SmokeTest extends Construct {
   }
 }
 
-function casesOf(scope: Construct, model: Model): SmokeTestCases {
+function casesOf(scope: Construct, model: OnnxModel): SmokeTestCases {
   const examples = model.examples.length > 0 ? model.examples : [{ input: madeUpInstance(scope, model) }];
   return {
     model: { name: model.name, version: model.version },
@@ -95,7 +95,7 @@ function casesOf(scope: Construct, model: Model): SmokeTestCases {
 }
 
 /** An instance that the schema refuses would fail every version, an hour into a deployment. */
-function madeUpInstance(scope: Construct, { input }: Model): unknown {
+function madeUpInstance(scope: Construct, { input }: OnnxModel): unknown {
   const instance = sampleInstance(input.jsonSchema as JsonSchema);
   const reason = input._validator.faultOf(instance);
   if (reason !== undefined) {

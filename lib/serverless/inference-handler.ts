@@ -6,7 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Fault } from '../checks/rules/fault';
-import type { Model } from '../model/model';
+import type { OnnxModel } from '../model/model';
 import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
 import { onnxHandlerParts } from './onnx-handler';
 
@@ -82,7 +82,7 @@ export abstract class InferenceHandler {
  * @internal
  */
 export interface FunctionOptions {
-  readonly model: Model;
+  readonly model: OnnxModel;
   readonly architecture: lambda.Architecture;
   readonly memorySize: Size;
   readonly timeout: Duration;

@@ -4,7 +4,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { ENV, MODEL_FILE, type ServedArtifact, type ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
 import { UNPACKED_CODE_BYTES } from '../checks/rules/lambda';
-import type { Model } from '../model/model';
+import type { OnnxModel } from '../model/model';
 
 import { grantReadObject } from '../private/read-object';
 import { type AddedFile, handlerCode, onnxRuntimeLayer } from '../private/handler-assets';
@@ -17,9 +17,9 @@ const MAX_INSTANCES = 1000;
 export const MAX_BUNDLED_MODEL_BYTES: number = UNPACKED_CODE_BYTES - 100 * 1024 * 1024;
 
 /** Whether the handler has to fetch the artifact from S3 when it starts. */
-export function isFetchedAtStart(model: Model): boolean {
+export function isFetchedAtStart(model: OnnxModel): boolean {
   const { file, object } = model.artifact._location;
-  return object !== undefined || (file !== undefined && model.artifact.size.toBytes() > MAX_BUNDLED_MODEL_BYTES);
+  return object !== undefined || (file !== undefined && model.size.toBytes() > MAX_BUNDLED_MODEL_BYTES);
 }
 
 /** Code, layers and environment of the ONNX handler for one model, with the permissions that they need. */
@@ -45,20 +45,20 @@ export function onnxHandlerParts(
     }
     artifact = { source: 's3', path: 'model.onnx' };
   } else if (isFetchedAtStart(model)) {
-    const asset = new Asset(scope, 'Artifact', { path: file!, assetHash: model.artifact.sha256 });
+    const asset = new Asset(scope, 'Artifact', { path: file!, assetHash: model.sha256 });
     grantReadObject(asset.bucket, asset.s3ObjectKey, options.role);
     environment = { [ENV.bucket]: asset.s3BucketName, [ENV.key]: asset.s3ObjectKey };
     artifact = { source: 's3', path: 'model.onnx' };
   } else {
     const name = `model${path.extname(file!)}`;
-    added[name] = { copyOf: file!, sha256: model.artifact.sha256 };
+    added[name] = { copyOf: file!, sha256: model.sha256 };
     artifact = { source: 'bundle', path: name };
   }
 
   const served: ServedModel = {
     name: model.name,
     version: model.version,
-    sha256: model.artifact.sha256,
+    sha256: model.sha256,
     artifact,
     input: model.input._layout,
     maxInstances: MAX_INSTANCES,

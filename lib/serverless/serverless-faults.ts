@@ -103,7 +103,7 @@ function nothingLeftForOthers({ alarms, reservedConcurrency }: ServerlessInferen
 
 /** A model that does not fit fails at its first request, when the function runs out of memory. */
 function modelTooLarge({ model, memorySize, handler }: ServerlessInferenceProps): Fault[] {
-  const size = inMebibytes(model.artifact.size);
+  const size = inMebibytes(model.size);
   const foreign = handler !== undefined && !handler._isOwn;
   if (memorySize !== undefined || foreign || memoryNeeded(size) <= FUNCTION_MEMORY.max) {
     return [];
@@ -120,7 +120,7 @@ function modelTooLarge({ model, memorySize, handler }: ServerlessInferenceProps)
 
 /** A fetched model lies in `/tmp` beside nothing else. */
 function noRoomForFetchedModel({ model, ephemeralStorage, handler }: ServerlessInferenceProps): Fault[] {
-  const size = inMebibytes(model.artifact.size);
+  const size = inMebibytes(model.size);
   const foreign = handler !== undefined && !handler._isOwn;
   if (foreign || !isFetchedAtStart(model) || ephemeralStorage === undefined || ephemeralStorage.isUnresolved()) {
     return [];
@@ -141,7 +141,7 @@ function noRoomForFetchedModel({ model, ephemeralStorage, handler }: ServerlessI
 /** A first request that always times out before the model is there. */
 function fetchLongerThanTimeout({ model, timeout, handler }: ServerlessInferenceProps): Fault[] {
   const foreign = handler !== undefined && !handler._isOwn;
-  const seconds = fetchSeconds(inMebibytes(model.artifact.size));
+  const seconds = fetchSeconds(inMebibytes(model.size));
   if (foreign || timeout !== undefined || !isFetchedAtStart(model) || seconds < REST_INTEGRATION_TIMEOUT_SECONDS) {
     return [];
   }

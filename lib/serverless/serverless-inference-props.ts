@@ -3,7 +3,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import type { Model } from '../model/model';
+import type { OnnxModel } from '../model/model';
 import type { AlarmSettings } from '../monitoring/alarm-settings';
 import type { Rollout } from '../rollout/rollout';
 import type { Scaling } from '../scaling/scaling';
@@ -12,7 +12,7 @@ import type { InferenceHandler } from './inference-handler';
 /** Properties of `ServerlessInference`. */
 export interface ServerlessInferenceProps {
   /** The model to serve. */
-  readonly model: Model;
+  readonly model: OnnxModel;
 
   /**
    * What answers the requests.

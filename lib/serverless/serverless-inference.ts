@@ -98,7 +98,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
   constructor(scope: Construct, id: string, props: ServerlessInferenceProps) {
     super(scope, id);
     const handler = props.handler ?? InferenceHandler.onnx();
-    const sizing = sizeFor(inMebibytes(props.model.artifact.size), isFetchedAtStart(props.model));
+    const sizing = sizeFor(inMebibytes(props.model.size), isFetchedAtStart(props.model));
     this.timeout = handler._timeout ?? props.timeout ?? sizing.timeout;
     const settings = props.alarms ?? {};
     refuse(this, [
@@ -162,14 +162,14 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     );
     const rollout = new AliasRollout(this, 'Rollout', {
       rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
-      model: this.model,
+      model: props.model,
       alias: this.alias,
       version: this.version,
       newVersionAlarms: this.rollbackAlarms,
       logs: kept,
       notes: [
         ...provisioned.notes,
-        ...(provisioned.enabled && this.ownHandler && isFetchedAtStart(this.model) ? [COLD_IN_SPITE] : []),
+        ...(provisioned.enabled && this.ownHandler && isFetchedAtStart(props.model) ? [COLD_IN_SPITE] : []),
       ],
     });
     this.rolloutPlan = rollout.plan;

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { InputSchema, Model, ModelArtifact, type ModelExample } from '../../lib';
+import { InputSchema, Model, ModelArtifact, type ModelExample, type OnnxModel } from '../../lib';
 
 /** A file that is no model: synthesis never runs what it deploys. */
 export const TINY_FILE = path.join(__dirname, 'tiny.onnx');
@@ -19,7 +19,7 @@ export interface ModelOverrides {
   readonly examples?: ModelExample[];
 }
 
-export function tinyModel(overrides: ModelOverrides = {}): Model {
+export function tinyModel(overrides: ModelOverrides = {}): OnnxModel {
   return Model.fromOnnx({
     name: overrides.name ?? 'fraud',
     version: overrides.version ?? '1.4.0',

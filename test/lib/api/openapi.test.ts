@@ -5,7 +5,10 @@ import { openApiDocument } from '../../../lib/api/openapi';
 import { type ModelOverrides, tinyModel } from '../../fakes/models';
 
 const SCHEME = { type: 'apiKey', name: 'x-api-key', in: 'header' };
-const document = (overrides?: ModelOverrides) => openApiDocument(tinyModel(overrides), SCHEME) as any;
+const document = (overrides?: ModelOverrides) => {
+  const model = tinyModel(overrides);
+  return openApiDocument(model, model.input, SCHEME) as any;
+};
 
 const METHODS = ['get', 'post'] as const;
 

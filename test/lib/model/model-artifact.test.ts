@@ -19,7 +19,7 @@ const layer = () =>
 test('a file has the digest and the size of its bytes', () => {
   const artifact = ModelArtifact.fromAsset(TINY_FILE);
   expect(artifact.sha256).toBe(createHash('sha256').update(readFileSync(TINY_FILE)).digest('hex'));
-  expect(artifact.size.toBytes()).toBe(readFileSync(TINY_FILE).length);
+  expect(artifact.size!.toBytes()).toBe(readFileSync(TINY_FILE).length);
   expect(artifact._location).toEqual({ file: TINY_FILE });
 });
 
@@ -48,13 +48,25 @@ test('an object of a bucket', () => {
     sha256: DIGEST,
     _location: { object: { bucket: there, key: 'fraud/1.onnx', version: 'v7' } },
   });
-  expect(artifact.size.toMebibytes()).toBe(30);
+  expect(artifact.size!.toMebibytes()).toBe(30);
 });
 
-test('without a size 256 MiB are assumed, without a version the newest is meant', () => {
-  const artifact = ModelArtifact.fromBucket(bucket(), 'fraud/1.onnx', { sha256: DIGEST });
-  expect(artifact.size.toMebibytes()).toBe(256);
-  expect(artifact._location.object!.version).toBeUndefined();
+test('without options neither digest nor size is known, and the newest version is meant', () => {
+  const artifact = ModelArtifact.fromBucket(bucket(), 'chat/7b/');
+  expect([artifact.sha256, artifact.size, artifact._location.object!.version]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test.each(['', '/', '/models/fraud.onnx'])('the key %p is refused', (key) => {
+  expect(() => ModelArtifact.fromBucket(bucket(), key)).toThrow(/artifact-key/);
+});
+
+test('a key that is known only at deployment passes', () => {
+  const key = Lazy.string({ produce: () => '/x' });
+  expect(ModelArtifact.fromBucket(bucket(), key)._location.object!.key).toBe(key);
 });
 
 test('a file of a layer', () => {

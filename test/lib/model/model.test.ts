@@ -7,7 +7,7 @@ test('a model is what it was given', () => {
   const input = InputSchema.fromJsonSchema(TINY_SCHEMA);
   const model = Model.fromOnnx({ name: 'fraud', version: '1.4.0', artifact, input });
   expect(model).toMatchObject({ name: 'fraud', version: '1.4.0', artifact, input });
-  expect(model.identity).toBe(`fraud 1.4.0 (${artifact.sha256.slice(0, 8)})`);
+  expect(model.identity).toBe(`fraud 1.4.0 (${model.sha256.slice(0, 8)})`);
 });
 
 test('there are no examples unless given, and they cannot be changed from outside', () => {
