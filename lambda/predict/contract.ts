@@ -34,12 +34,19 @@ export interface ServedModel {
   readonly warmUp?: unknown;
 }
 
-/** Where the handler finds the artifact. */
-export interface ServedArtifact {
-  /** `bundle`: in the function's asset; `layer`: below `/opt`; `s3`: fetched to `/tmp` at start, see {@link ENV}. */
+/** Where the artifact is found. */
+export type ServedArtifact = PlacedArtifact | MountedArtifact;
+
+export interface PlacedArtifact {
+  /** `bundle`: in the asset; `layer`: below `/opt`; `s3`: fetched to `/tmp` at start, see {@link ENV}. */
   readonly source: 'bundle' | 'layer' | 's3';
   /** Path relative to the asset (`bundle`) or to `/opt` (`layer`); the file name to use below `/tmp` (`s3`). */
   readonly path: string;
+}
+
+/** The one file in the model folder of a container, under whatever name it was laid there. */
+export interface MountedArtifact {
+  readonly source: 'mounted';
 }
 
 /** How one instance is laid out. The order of `fields` is the order of the model's features. */

@@ -7,17 +7,18 @@ import { RequestError } from './errors';
 /** Lambda takes no larger request: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
-/** The body of an HTTP request as Lambda's event carries it. */
+/** The body of an HTTP request: a string as Lambda's event carries it, or the bytes themselves, whose size the server bounds. */
 export interface RequestBody {
   readonly contentType: string | undefined;
-  readonly body: string | undefined;
+  readonly body: string | Buffer | undefined;
+  /** Whether a string stands for bytes. */
   readonly isBase64: boolean;
 }
 
 /** Reads the instances out of a body of any accepted content type. They are not validated yet. */
 export function decodeRequest({ contentType, body, isBase64 }: RequestBody, model: ServedModel): Batch {
   const { type, parameters } = parseContentType(contentType ?? CONTENT_TYPES.json);
-  if (body === undefined || body === '') {
+  if (body === undefined || body.length === 0) {
     throw new RequestError('MALFORMED_BODY', 'the request has no body');
   }
   switch (type) {
@@ -63,12 +64,12 @@ function parseContentType(header: string): ContentType {
   return { type: type.trim().toLowerCase(), parameters: new Map(parameters) };
 }
 
-function toText(body: string, isBase64: boolean, parameters: ReadonlyMap<string, string>): string {
+function toText(body: string | Buffer, isBase64: boolean, parameters: ReadonlyMap<string, string>): string {
   const charset = parameters.get('charset') ?? 'utf-8';
   if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
     throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'text must be encoded in UTF-8');
   }
-  if (!isBase64) {
+  if (typeof body === 'string' && !isBase64) {
     // A character is one to three bytes in UTF-8, so most bodies need not be measured.
     if (body.length * 3 > MAX_BODY_BYTES) {
       checkSize(Buffer.byteLength(body));
@@ -83,7 +84,10 @@ function toText(body: string, isBase64: boolean, parameters: ReadonlyMap<string,
   }
 }
 
-function toBytes(body: string, isBase64: boolean): Buffer {
+function toBytes(body: string | Buffer, isBase64: boolean): Buffer {
+  if (typeof body !== 'string') {
+    return body;
+  }
   if (!isBase64) {
     throw new RequestError(
       'MALFORMED_BODY',

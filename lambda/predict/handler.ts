@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
-import { ERROR_STATUS, type ErrorAnswer, type ErrorCode, type PredictionAnswer, type ServedModel } from './contract';
+import { errorAnswer, type Failure, failureOf, inferenceIdOf, predictionAnswer } from './answers';
 import type { Batch } from './batch';
+import { ERROR_STATUS, type PredictionAnswer, type ServedModel } from './contract';
 import type { Predictor } from './core';
 import type { CorsHeaders } from './cors';
 import { findInstances } from './decode-json';
@@ -29,12 +30,8 @@ const MAX_ANSWER_BYTES = 6 * 1024 * 1024;
 const ANSWER_OVERHEAD_BYTES = 1024;
 
 const INFERENCE_ID_HEADER = 'x-inference-id';
-const INFERENCE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const PREDICT_PATH = 'predict';
 const HEALTH_PATH = 'health';
-
-/** What the caller is told when the fault is ours; the reason is in the log. */
-const MODEL_ERROR_MESSAGE = 'the model failed on this request';
 
 const HEADERS = {
   'content-type': 'application/json',
@@ -59,8 +56,7 @@ export function createHandler(parts: HandlerParts): PredictHandler {
     const predictor = ready instanceof Promise ? await ready : ready;
     const requestId = http?.requestId ?? context.awsRequestId;
     const given = http === undefined ? undefined : header(http, INFERENCE_ID_HEADER);
-    const inferenceId = given !== undefined && INFERENCE_ID.test(given) ? given : requestId;
-    const request = { predictor, requestId, inferenceId, started };
+    const request = { predictor, requestId, inferenceId: inferenceIdOf(given, requestId), started };
     if (http === undefined) {
       return invoke(parts, request, event);
     }
@@ -127,7 +123,7 @@ function predict(
 ): PredictionAnswer | HttpAnswer {
   const { model, session } = predictor;
   const { predictions, modelMilliseconds } = predictor.predict(decode());
-  const rendered = render({ predictions, model: { name: model.name, version: model.version }, inferenceId });
+  const rendered = render(predictionAnswer(model, predictions, inferenceId));
   parts.report({
     latencyMilliseconds: performance.now() - started,
     modelMilliseconds,
@@ -148,15 +144,9 @@ function toHttp(prediction: PredictionAnswer): HttpAnswer {
   return rendered;
 }
 
-interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly field?: string;
-}
-
 function recordFailure(parts: HandlerParts, request: Request, error: unknown, thrown: boolean): Failure {
   const { predictor, requestId, inferenceId, started } = request;
-  const failure: Failure = isRequestError(error) ? error : { code: 'MODEL_ERROR', message: MODEL_ERROR_MESSAGE };
+  const failure = failureOf(error);
   if (!isRequestError(error)) {
     parts.logFault(predictor.model, requestId, inferenceId, error);
   }
@@ -167,13 +157,8 @@ function recordFailure(parts: HandlerParts, request: Request, error: unknown, th
   return failure;
 }
 
-function refuse(
-  { requestId }: Request,
-  { code, message, field }: Failure,
-  headers?: Record<string, string>,
-): HttpAnswer {
-  const body: ErrorAnswer = { error: { code, message, ...(field === undefined ? {} : { field }), requestId } };
-  return respond(ERROR_STATUS[code], body, headers);
+function refuse({ requestId }: Request, failure: Failure, headers?: Record<string, string>): HttpAnswer {
+  return respond(ERROR_STATUS[failure.code], errorAnswer(failure, requestId), headers);
 }
 
 function respond(statusCode: number, body: unknown, headers?: Record<string, string>): HttpAnswer {

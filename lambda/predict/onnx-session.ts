@@ -39,17 +39,15 @@ const TENSOR_TYPES = {
 
 export type TensorType = (typeof TENSOR_TYPES)[keyof typeof TENSOR_TYPES];
 
-/** One vCPU for each 1,769 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const MEGABYTES_PER_CPU = 1769;
-
-export function openSession(path: string, memoryMegabytes: number): OnnxSession {
+/** Opens a session that computes on the given number of processors. */
+export function openSession(path: string, threads: number): OnnxSession {
   // What goes wrong is thrown, and logged once in our own form; the runtime's own line would quote values of the input.
   env.logLevel = 'fatal';
   initOrt();
   const session = new binding.InferenceSession();
   try {
     session.loadModel(path, {
-      intraOpNumThreads: Math.max(1, Math.floor(memoryMegabytes / MEGABYTES_PER_CPU)),
+      intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       logSeverityLevel: 4,

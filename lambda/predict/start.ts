@@ -1,12 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ENV, MODEL_FILE, VALIDATOR_FILE, type ServedModel } from './contract';
-import { createPredictor, type Predictor } from './core';
-import { checkDigest, digestFile } from './digest';
+import { ENV, type ServedModel } from './contract';
+import type { Predictor } from './core';
+import { digestFile } from './digest';
 import { StartError } from './errors';
-import { openSession } from './onnx-session';
-import { createValidator, type ValidatorFactory } from './validator-modules';
+import { openPredictor, readModel, verified } from './open-predictor';
+
+/** One vCPU for each 1,769 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const MEGABYTES_PER_CPU = 1769;
 
 /** Where layers are mounted: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html */
 const LAYER_ROOT = '/opt';
@@ -27,51 +29,24 @@ export function start(root: string, environment: NodeJS.ProcessEnv): Served {
 }
 
 function openArtifact(model: ServedModel, root: string, environment: NodeJS.ProcessEnv): Served['predictor'] {
-  const open = (artifact: string): Predictor => openPredictor(model, artifact, root, environment);
+  const { artifact } = model;
+  const memory = Number(environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0);
+  const threads = Math.max(1, Math.floor(memory / MEGABYTES_PER_CPU));
+  const open = (path: string): Predictor => openPredictor(model, path, root, threads);
 
-  switch (model.artifact.source) {
+  switch (artifact.source) {
     case 'bundle':
-      return always(open(verified(model, join(root, model.artifact.path))));
+      return always(open(verified(model, join(root, artifact.path))));
     case 'layer':
-      return always(open(verified(model, join(LAYER_ROOT, model.artifact.path))));
+      return always(open(verified(model, join(LAYER_ROOT, artifact.path))));
     case 's3':
-      return eventually(async () => open(await download(model, environment)));
+      return eventually(async () => open(await download(model, join(tmpdir(), artifact.path), environment)));
+    case 'mounted':
+      throw new StartError(`the artifact of model ${model.name} ${model.version} is mounted, which Lambda cannot do`);
   }
 }
 
-function readModel(root: string): ServedModel {
-  const path = join(root, MODEL_FILE);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ServedModel;
-  } catch (cause) {
-    throw new StartError(`cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-}
-
-function openPredictor(model: ServedModel, artifact: string, root: string, environment: NodeJS.ProcessEnv): Predictor {
-  const validator = createValidator(require(join(root, VALIDATOR_FILE)) as ValidatorFactory);
-  const session = openSession(artifact, Number(environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0));
-  try {
-    const predictor = createPredictor(model, validator, session);
-    predictor.warmUp();
-    return predictor;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const what = cause instanceof StartError ? message : `its warm-up instance fails: ${message}`;
-    throw new StartError(`model ${model.name} ${model.version} cannot be served: ${what}`, { cause });
-  }
-}
-
-function verified(model: ServedModel, artifact: string): string {
-  if (!existsSync(artifact)) {
-    throw new StartError(`the artifact of model ${model.name} ${model.version} is missing: ${artifact} does not exist`);
-  }
-  checkDigest(model, digestFile(artifact));
-  return artifact;
-}
-
-async function download(model: ServedModel, environment: NodeJS.ProcessEnv): Promise<string> {
-  const target = join(tmpdir(), model.artifact.path);
+async function download(model: ServedModel, target: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const bucket = environment[ENV.bucket];
   const key = environment[ENV.key];
   if (bucket === undefined || key === undefined) {
