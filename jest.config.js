@@ -4,6 +4,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/bench/'],
   moduleFileExtensions: ['ts', 'js', 'json', 'node'],
+  globalSetup: '<rootDir>/test/temporary-folder.js',
   setupFiles: ['<rootDir>/test/setup-env.js'],
   transform: {
     '^.+\\.ts$': [

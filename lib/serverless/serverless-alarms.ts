@@ -87,7 +87,12 @@ export function addServerlessAlarms(
   alarms: InferenceAlarms,
   metrics: ServerlessMetrics,
   thresholds: ServerlessThresholds,
-  parts: { readonly ownHandler: boolean; readonly provisioned: boolean; readonly failedEvents?: sqs.IQueue },
+  parts: {
+    readonly ownHandler: boolean;
+    readonly provisioned: boolean;
+    readonly failedEvents?: sqs.IQueue;
+    readonly ownDestination: boolean;
+  },
 ): void {
   const invocations = metrics.ofAlias('Invocations', cloudwatch.Stats.SUM);
   alarms.add('ErrorRatio', {
@@ -144,6 +149,16 @@ export function addServerlessAlarms(
         period: ALARM_PERIOD,
         statistic: cloudwatch.Stats.MAXIMUM,
       }),
+      threshold: 0,
+      evaluationPeriods: 1,
+    });
+  }
+  if (parts.ownDestination) {
+    alarms.add('UndeliveredFailures', {
+      severity: AlarmSeverity.CRITICAL,
+      description:
+        'Asynchronous requests that failed for good could not be sent to the failure destination, and are lost. Look whether the destination exists, and whether the function may write to it and use its key.',
+      metric: metrics.ofFunction('DestinationDeliveryFailures', cloudwatch.Stats.SUM),
       threshold: 0,
       evaluationPeriods: 1,
     });

@@ -181,6 +181,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
       ownHandler: this.ownHandler,
       provisioned: provisioned.enabled,
       failedEvents: this.failureQueue,
+      ownDestination: mayBeAllowed && props.failureDestination !== undefined,
     });
     if (props.dashboard !== false) {
       this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);

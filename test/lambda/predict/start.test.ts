@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,7 +211,7 @@ describe('a function whose artifact is in S3', () => {
 
   test('asks for the version of the object, and repeats a download that breaks off', async () => {
     const asked: string[] = [];
-    const breaking = createServer((request, response) => {
+    const { target, fetched } = await fetchFrom((request, response) => {
       asked.push(request.url ?? '');
       response.writeHead(200, { 'content-length': PAIR.artifact.length });
       if (asked.length < 3) {
@@ -220,20 +220,46 @@ describe('a function whose artifact is in S3', () => {
         response.end(PAIR.artifact);
       }
     });
-    await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve));
-    const endpoint = process.env.AWS_ENDPOINT_URL_S3;
-    process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(breaking.address() as AddressInfo).port}`;
-    const { root, target } = remote();
-    try {
-      const model = JSON.parse(readFileSync(join(root, 'model.json'), 'utf8')) as ServedModel;
-      await fetchArtifact(model, { bucket: 'models', key: 'a/b.onnx', versionId: 'v7' }, target);
-    } finally {
-      process.env.AWS_ENDPOINT_URL_S3 = endpoint;
-      breaking.close();
-    }
+    await fetched;
     expect(asked).toHaveLength(3);
     expect(asked[0]).toBe('/models/a/b.onnx?versionId=v7&x-id=GetObject');
     expect(readFileSync(target).equals(PAIR.artifact)).toBe(true);
     rmSync(target);
   });
+
+  test('gives up on an S3 that does not answer, or falls silent in the middle, and says of which object', async () => {
+    let asked = 0;
+    const silent = await fetchFrom(() => void asked++);
+    await expect(silent.fetched).rejects.toThrow(/cannot fetch the artifact s3:\/\/models\/a\/b.onnx: .*[Tt]ime/);
+    // As often as the SDK tries.
+    expect(asked).toBe(3);
+
+    asked = 0;
+    const half = await fetchFrom((_, response) => {
+      asked++;
+      response.writeHead(200, { 'content-length': PAIR.artifact.length });
+      response.write(PAIR.artifact.subarray(0, 10));
+    });
+    await expect(half.fetched).rejects.toThrow(/cannot fetch the artifact s3:\/\/models\/a\/b.onnx: /);
+    expect(asked).toBe(3);
+    expect(existsSync(half.target) || existsSync(`${half.target}.partial`)).toBe(false);
+  });
+
+  /** Begins to fetch from a server of the test, which is gone when that has ended; without waiting for the end. */
+  async function fetchFrom(answer: RequestListener): Promise<{ target: string; fetched: Promise<void> }> {
+    const server = createServer(answer);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const endpoint = process.env.AWS_ENDPOINT_URL_S3;
+    process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { root, target } = remote();
+    const model = JSON.parse(readFileSync(join(root, 'model.json'), 'utf8')) as ServedModel;
+    const object = { bucket: 'models', key: 'a/b.onnx', versionId: 'v7' };
+    const fetched = fetchArtifact(model, object, target, { connect: 500, silence: 200, answer: 300 }).finally(() => {
+      process.env.AWS_ENDPOINT_URL_S3 = endpoint;
+      server.closeAllConnections();
+      server.close();
+    });
+    fetched.catch(() => undefined);
+    return { target, fetched };
+  }
 });

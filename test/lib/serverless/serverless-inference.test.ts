@@ -365,6 +365,15 @@ describe('asynchronous requests that fail for good: ', () => {
     expect(inference.failureQueue).toBeUndefined();
     expect(ofType(template, 'AWS::SQS::Queue')).toHaveLength(1);
     expect(Object.keys(template.Resources).filter((id) => /FailedEvents/.test(id))).toEqual([]);
+    // What cannot be delivered there is lost, so that is watched instead.
+    const [[, undelivered]] = ofType(template, 'AWS::CloudWatch::Alarm').filter(([id]) => /Undelivered/.test(id));
+    expect(undelivered.Properties).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'DestinationDeliveryFailures',
+      Dimensions: [{ Name: 'FunctionName', Value: stack.resolve(inference.function.functionName) as unknown }],
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
     expect(
       only(template, 'AWS::Lambda::EventInvokeConfig').Properties!.DestinationConfig.OnFailure.Destination,
     ).toEqual(stack.resolve(mine.queueArn));
