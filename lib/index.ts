@@ -10,6 +10,13 @@ export {
 export { type ModelExample } from './model/model-example';
 export { ModelArtifact, type BucketArtifactOptions, type LayerArtifactOptions } from './model/model-artifact';
 export { InputSchema } from './model/input-schema';
+export { InstanceType, type InstanceSpec } from './model/instance-type';
+export {
+  ServingImage,
+  ServingAccelerator,
+  type ServingImageConfig,
+  type ServingImageObject,
+} from './model/serving-image';
 
 // How it is served
 export { type IInference } from './inference';

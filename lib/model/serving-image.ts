@@ -21,6 +21,13 @@ export interface ServingImageConfig {
   readonly accelerator?: ServingAccelerator;
 
   /**
+   * Whether the image is for processors of arm64 (AWS Graviton), and not for x86.
+   *
+   * @default - not known, and not judged
+   */
+  readonly arm64?: boolean;
+
+  /**
    * Version of the host's image that has the drivers this image needs.
    *
    * @default - SageMaker's default, whose driver is too old for CUDA 12.8 and later

@@ -11,11 +11,14 @@ test('the public names', () => {
     'InferenceDashboard',
     'InferenceHandler',
     'InputSchema',
+    'InstanceType',
     'Model',
     'ModelArtifact',
     'OnnxModel',
     'Rollout',
     'Scaling',
     'ServerlessInference',
+    'ServingAccelerator',
+    'ServingImage',
   ]);
 });
