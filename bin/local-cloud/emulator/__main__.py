@@ -12,14 +12,16 @@ from . import scaled_time  # noqa: E402
 # The first retry of an asynchronous invocation comes after a minute, the second after two.
 os.environ.setdefault('LAMBDA_ASYNC_RETRY_BASE_SECONDS', str(scaled_time.minute()))
 
-from . import alarms, codedeploy_alias, extension, simulations  # noqa: E402
+from . import alarms, codedeploy_alias, extension, sagemaker_stacks, simulations  # noqa: E402
 
 
 def main():
     if sys.argv[1:] == ['--list']:
         print(json.dumps(simulations.table(), indent=2))
         return
-    codedeploy_alias.rollback_mode()  # a misspelt mode must not wait for the first rollback
+    # A misspelt mode must not wait for the first rollback.
+    codedeploy_alias.rollback_mode()
+    sagemaker_stacks.rollback_mode()
     extension.install()
     alarms.start_timer()
     from ministack import app

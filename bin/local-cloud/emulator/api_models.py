@@ -5,6 +5,7 @@ refused is refused here with the operation's name.
 """
 
 import functools
+import re
 
 import botocore.session
 import botocore.validate
@@ -25,6 +26,43 @@ def checked(service, operation, params):
     if problems:
         raise ValueError(f'{operation}: ' + '; '.join(problems))
     return params
+
+
+def over_limits(service, operation, params):
+    """
+    What botocore leaves to the service: maxima, and patterns of names. Only asked for where the model is the service's
+    own truth; some models are stricter than their services.
+    """
+    return _over_limits(service_model(service).operation_model(operation).input_shape, params, operation)
+
+
+def _over_limits(shape, value, path):
+    if shape.type_name == 'structure' and isinstance(value, dict):
+        return [
+            problem
+            for key, item in value.items()
+            if key in shape.members
+            for problem in _over_limits(shape.members[key], item, f'{path}.{key}')
+        ]
+    problems, largest = [], shape.metadata.get('max')
+    size = value if shape.type_name in ('integer', 'long', 'float', 'double') else len(value) if largest else 0
+    if largest is not None and size > largest:
+        problems.append(f'{path}: {size} is over {largest}')
+    if shape.type_name == 'list':
+        return problems + [
+            problem for i, item in enumerate(value) for problem in _over_limits(shape.member, item, f'{path}[{i}]')
+        ]
+    if shape.type_name == 'map':
+        return problems + [
+            problem
+            for key, item in value.items()
+            for problem in [*_over_limits(shape.key, key, path), *_over_limits(shape.value, item, f'{path}.{key}')]
+        ]
+    pattern = shape.metadata.get('pattern')
+    # The classes of Java's expressions that Python's do not have guard no names.
+    if pattern and '\\p' not in pattern and isinstance(value, str) and not re.fullmatch(pattern, value):
+        problems.append(f'{path}: {value!r} does not match {pattern}')
+    return problems
 
 
 def camel_case(value):

@@ -3,6 +3,8 @@ Application Auto Scaling: requests checked against the API's model and against w
 scales.
 """
 
+import re
+
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import lambda_svc
 
@@ -17,6 +19,10 @@ SCALING = simulation(
 )
 
 targets, policies = {}, {}
+# What else a scalable target must fulfil, by service namespace.
+checks = {'lambda': lambda params: _check_alias(params['ResourceId'])}
+
+VARIANT = re.compile(r'^endpoint/([^/]+)/variant/([^/]+)$')
 _SERVICE = 'application-autoscaling'
 
 
@@ -33,8 +39,9 @@ def _put_target(props):
     )
     if params.get('MinCapacity', 0) > params.get('MaxCapacity', 0):
         raise ValueError('RegisterScalableTarget: Maximum capacity cannot be less than minimum capacity')
-    if params['ServiceNamespace'] == 'lambda':
-        _check_alias(params['ResourceId'])
+    check = checks.get(params['ServiceNamespace'])
+    if check:
+        check(params)
     for action in props.get('ScheduledActions') or []:
         api_models.checked(
             _SERVICE,
@@ -67,6 +74,20 @@ def _put_policy(props, arn):
         raise ValueError(f"PutScalingPolicy: no scalable target registered for {params['ResourceId']}")
     policies[arn] = params
     return arn, {'Arn': arn}
+
+
+def scaled_variants(endpoint):
+    """Names of the endpoint's variants that are registered."""
+    found = [VARIANT.match(target['ResourceId']) for target in targets.values()]
+    return {match[2] for match in found if match and match[1].lower() == endpoint.lower()}
+
+
+def forget_endpoint(endpoint):
+    """The targets of an endpoint, and their policies, go with it."""
+    prefix = f'endpoint/{endpoint}/variant/'.lower()
+    for records in (targets, policies):
+        for key in [key for key, record in records.items() if record['ResourceId'].lower().startswith(prefix)]:
+            del records[key]
 
 
 def _policy_arn(props):

@@ -26,12 +26,17 @@ FAILED_ALIAS = simulation(
 
 ALIAS = 'AWS::Lambda::Alias'
 
+# Types whose creation, update or deletion waits for scaled time: on a thread of their own, off the event loop.
+_waiting = {ALIAS}
 
-def register(resource_type, create, update, delete):
+
+def register(resource_type, create, update, delete, waits=False):
     """
     `create(logical_id, props, stack) -> (physical_id, attributes)`, `update(physical_id, old, new, stack, logical_id)`
     of the same answer, `delete(physical_id, props)`. A ValueError fails the resource, and the stack rolls back.
     """
+    if waits:
+        _waiting.add(resource_type)
     provisioners._RESOURCE_HANDLERS[resource_type] = {
         'create': create,
         'update': update,
@@ -103,4 +108,4 @@ def install():
     engine._extract_deps = stacks._extract_deps = dependencies
     stacks._sends_back_failed_update = sends_back
     # A shift takes minutes of scaled time and calls functions that call back: it must not hold up the event loop.
-    stacks._runs_on_worker_thread = lambda resource_type: resource_type == ALIAS or blocks(resource_type)
+    stacks._runs_on_worker_thread = lambda resource_type: resource_type in _waiting or blocks(resource_type)

@@ -14,6 +14,9 @@ from . import (
     lambda_functions,
     lambda_metrics,
     natives,
+    sagemaker_api,
+    sagemaker_scaling,
+    sagemaker_stacks,
     status,
     wafv2,
 )
@@ -33,6 +36,9 @@ _MODULES = (
     codedeploy_api,
     codedeploy_alias,
     natives,
+    sagemaker_api,
+    sagemaker_scaling,
+    sagemaker_stacks,
     status,
 )
 _installed = False

@@ -1,11 +1,14 @@
-"""What a run wants to show of the emulator's inside, as JSON: GET /_local_cloud/simulated, /deployments and /alarms."""
+"""
+What a run wants to show of the emulator's inside, as JSON: GET /_local_cloud/simulated, /deployments, /alarms, /endpoints
+and /endpoint-deployments.
+"""
 
 import json
 
 from ministack import app
 from ministack.services import cloudwatch
 
-from . import alarms, codedeploy_deployments, simulations
+from . import alarms, codedeploy_deployments, sagemaker_deployments, sagemaker_endpoints, simulations
 
 PREFIX = '/_local_cloud/'
 
@@ -25,6 +28,8 @@ _PAGES = {
     'simulated': simulations.exercised,
     'deployments': codedeploy_deployments.report,
     'alarms': _alarms,
+    'endpoints': sagemaker_endpoints.report,
+    'endpoint-deployments': sagemaker_deployments.report,
 }
 
 

@@ -1,0 +1,42 @@
+"""What a container writes goes, line by line, to the endpoint's log group; embedded metrics in it become metrics."""
+
+import contextvars
+import threading
+import time
+
+from ministack.core.responses import new_uuid
+from ministack.services import cloudwatch, cloudwatch_logs
+
+from . import embedded_metrics
+from .simulations import simulation
+
+LOGS = simulation(
+    'sagemaker-logs',
+    'Output of a container is in the log group /aws/sagemaker/Endpoints/<endpoint>, in a stream <variant>/<instance>',
+    'https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html',
+    'test_sagemaker_containers.Processes.test_output_is_in_the_log_group_of_the_endpoint',
+)
+
+
+def group(endpoint):
+    return f'/aws/sagemaker/Endpoints/{endpoint}'
+
+
+def follow(output, endpoint, variant):
+    """Reads until the process ends, on a thread that keeps the account and region of the caller."""
+    LOGS.exercised()
+    names = {'logGroupName': group(endpoint), 'logStreamName': f'{variant}/i-{new_uuid()[:17].replace("-", "0")}'}
+    cloudwatch_logs._create_log_group(names)  # answers that it exists, when it does
+    cloudwatch_logs._create_log_stream(names)
+
+    def read():
+        with output:
+            for line in output:
+                text = line.decode(errors='replace').rstrip('\n')
+                event = {'timestamp': int(time.time() * 1000), 'message': text}
+                cloudwatch_logs._put_log_events({**names, 'logEvents': [event]})
+                for point in embedded_metrics.datapoints(text):
+                    embedded_metrics.EMBEDDED_METRICS.exercised()
+                    cloudwatch.record_metric(point.namespace, point.name, point.value, point.unit, point.dimensions)
+
+    threading.Thread(target=contextvars.copy_context().run, args=(read,), name='container-log', daemon=True).start()

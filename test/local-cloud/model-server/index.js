@@ -1,0 +1,47 @@
+// A container of SageMaker's contract, as small as can be. What it answers with is what it was given.
+const { Buffer } = require('node:buffer');
+const { readdirSync, readFileSync } = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+
+const folder = path.join(process.env.SAGEMAKER_BASE_DIR, 'model');
+const files = () =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+      .map((file) => [path.relative(folder, file), readFileSync(file, 'utf8')]),
+  );
+
+process.stdout.write(`serving ${process.env.MODE}\n`);
+
+http
+  .createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const answer = (status, value, headers = {}) => {
+        response.writeHead(status, { 'content-type': 'application/json', ...headers });
+        response.end(JSON.stringify(value));
+      };
+      if (request.url === '/ping') return answer(process.env.MODE === 'sick' ? 503 : 200, {});
+      if (process.env.MODE === 'broken' || body === 'fail') return answer(500, { error: 'bad model' });
+      if (body === 'invalid') return answer(400, { error: 'bad input' });
+      if (body === 'hang') return undefined;
+      if (body === 'crash') process.exit(1);
+      const custom = request.headers['x-amzn-sagemaker-custom-attributes'];
+      return answer(
+        200,
+        {
+          mode: process.env.MODE,
+          pid: process.pid,
+          files: files(),
+          headers: request.headers,
+          body,
+        },
+        custom ? { 'x-amzn-sagemaker-custom-attributes': custom } : {},
+      );
+    });
+  })
+  .listen(Number(process.env.SAGEMAKER_BIND_TO_PORT), process.env.HOST);
