@@ -3,14 +3,24 @@
  *
  * - `handlers/<name>/` for each `lambda/<name>/index.ts`: `index.js`, and a file for each part that it loads on demand.
  *   The AWS SDK is bundled: the copy in Lambda's runtime changes under a deployed function, and loads slower file by file.
+ * - `containers/<name>/` for each `container/<name>/index.ts`: the same, and what an image is built from.
  * - `layers/onnxruntime-<arch>.zip`: ONNX Runtime's native library for one architecture; its JavaScript is in the handlers.
  * - `cli/inference-patterns.js`: the command line.
- * - `digests.json`: SHA-256 of each handler folder and layer, so that synthesis need not hash tens of megabytes.
+ * - `digests.json`: SHA-256 of each handler, container and layer, so that synthesis need not hash tens of megabytes.
  *
  * Same sources, same bytes, on any machine. What has not changed since the last run is left alone.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import type { Zippable } from 'fflate';
@@ -19,13 +29,21 @@ const ROOT = join(__dirname, '..');
 const NATIVES = 'bin/napi-v6';
 const ARCHITECTURES = ['x64', 'arm64'] as const;
 
-/** Parts of a handler that it requires only when a request needs them: each becomes a file of its own beside `index.js`. */
-const ON_DEMAND: Readonly<Record<string, readonly string[]>> = {
-  predict: ['decode-csv', 'fault-log', 'fetch-artifact'],
+/**
+ * Parts of a program that it requires only when a request needs them, and threads that it starts: each becomes a file of its own
+ * beside `index.js`, under its own name.
+ */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  'lambda/predict': ['lambda/predict/decode-csv', 'lambda/predict/fault-log', 'lambda/predict/fetch-artifact'],
+  'container/onnx-server': ['container/onnx-server/worker', 'lambda/predict/decode-csv', 'lambda/predict/fault-log'],
 };
+
+/** What an image is built from, beside its programs. */
+const BUILD_FILES = ['Dockerfile', 'package.json', 'package-lock.json'] as const;
 
 export interface Digests {
   readonly handlers: Readonly<Record<string, string>>;
+  readonly containers: Readonly<Record<string, string>>;
   readonly layers: Readonly<Record<string, string>>;
 }
 
@@ -38,17 +56,8 @@ interface Stamp {
 /** Brings dist/ up to date, and answers what it made. */
 export async function bundle(dist: string): Promise<{ digests: Digests; made: string[] }> {
   const made: string[] = [];
-  const handlers: Record<string, string> = {};
-  for (const name of handlerNames()) {
-    const outdir = join(dist, 'handlers', name);
-    const stamp = await upToDate(dist, `handlers/${name}`, made, () => bundleHandler(name, outdir));
-    handlers[name] = digestOf(stamp.outputs);
-  }
-  for (const stale of existsSync(join(dist, 'handlers')) ? readdirSync(join(dist, 'handlers')) : []) {
-    if (!(stale in handlers)) {
-      rmSync(join(dist, 'handlers', stale), { recursive: true });
-    }
-  }
+  const handlers = await bundleEach(dist, 'lambda', 'handlers', [], made);
+  const containers = await bundleEach(dist, 'container', 'containers', BUILD_FILES, made);
   const layers: Record<string, string> = {};
   for (const architecture of ARCHITECTURES) {
     const file = join(dist, 'layers', `onnxruntime-${architecture}.zip`);
@@ -59,34 +68,53 @@ export async function bundle(dist: string): Promise<{ digests: Digests; made: st
   if (existsSync(commandLine)) {
     await upToDate(dist, 'cli', made, () => bundleCommandLine(commandLine, join(dist, 'cli', 'inference-patterns.js')));
   }
-  const digests = { handlers, layers };
+  const digests = { handlers, containers, layers };
   writeIfChanged(join(dist, 'digests.json'), `${JSON.stringify(digests, undefined, 2)}\n`);
   return { digests, made };
 }
 
-function handlerNames(): string[] {
-  return readdirSync(join(ROOT, 'lambda'))
-    .filter((name) => existsSync(join(ROOT, 'lambda', name, 'index.ts')))
+/** Bundles each program of a folder, and answers the digest of each by its name. */
+async function bundleEach(
+  dist: string,
+  folder: string,
+  target: string,
+  copied: readonly string[],
+  made: string[],
+): Promise<Record<string, string>> {
+  const names = readdirSync(join(ROOT, folder))
+    .filter((name) => existsSync(join(ROOT, folder, name, 'index.ts')))
     .sort();
+  const digests: Record<string, string> = {};
+  for (const name of names) {
+    const make = (): Promise<Stamp> => bundleProgram(`${folder}/${name}`, join(dist, target, name), copied);
+    digests[name] = digestOf((await upToDate(dist, `${target}/${name}`, made, make)).outputs);
+  }
+  for (const stale of existsSync(join(dist, target)) ? readdirSync(join(dist, target)) : []) {
+    if (!names.includes(stale)) {
+      rmSync(join(dist, target, stale), { recursive: true });
+    }
+  }
+  return digests;
 }
 
-async function bundleHandler(name: string, outdir: string): Promise<Stamp> {
-  const source = join(ROOT, 'lambda', name);
-  const parts = ON_DEMAND[name] ?? [];
+async function bundleProgram(source: string, outdir: string, copied: readonly string[]): Promise<Stamp> {
+  const parts = PARTS[source] ?? [];
   const staging = stagingFor(outdir);
   const settings: BuildOptions = {
     ...NODE_SETTINGS,
-    entryPoints: ['index', ...parts].map((part) => join(source, `${part}.ts`)),
+    entryPoints: [`${source}/index`, ...parts].map((part) => ({ in: join(ROOT, `${part}.ts`), out: basename(part) })),
     outdir: staging,
     // Vendored code is under the licences that lie beside it; see `writeLicenses`.
     legalComments: 'none',
-    plugins: [leaveOut(source, parts), NATIVE_FROM_LAYER],
+    plugins: [leaveOut(parts), NATIVE_FROM_LAYER],
   };
   const { build } = await import('esbuild');
   const { metafile } = await build({ ...settings, metafile: true });
   writeLicenses(metafile, staging);
+  const files = copied.map((name) => join(ROOT, source, name));
+  files.forEach((file) => copyFileSync(file, join(staging, basename(file))));
   putInPlace(staging, outdir);
-  return stampOf(metafile, outdir);
+  return stampOf(metafile, outdir, files);
 }
 
 async function bundleCommandLine(entry: string, outfile: string): Promise<Stamp> {
@@ -111,14 +139,15 @@ const NODE_SETTINGS: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Keeps the parts that are loaded on demand out of `index.js`, and points it at their files. */
-function leaveOut(source: string, parts: readonly string[]): Plugin {
+/** Keeps the parts that are loaded on demand out of the file that asks for them, and points it at theirs. */
+function leaveOut(parts: readonly string[]): Plugin {
+  const files = parts.map((part) => join(ROOT, part));
   return {
     name: 'on-demand',
     setup(build) {
-      build.onResolve({ filter: /^\.\/[\w-]+$/ }, ({ path, resolveDir, kind }) =>
-        kind === 'require-call' && resolveDir === source && parts.includes(path.slice(2))
-          ? { path: `${path}.js`, external: true }
+      build.onResolve({ filter: /^\.\.?\/[\w./-]+$/ }, ({ path, resolveDir, kind }) =>
+        kind === 'require-call' && files.includes(join(resolveDir, path))
+          ? { path: `./${basename(path)}.js`, external: true }
           : undefined,
       );
     },
@@ -127,7 +156,7 @@ function leaveOut(source: string, parts: readonly string[]): Plugin {
 
 /**
  * Lets the native library come from wherever Node.js finds packages: the layer (Lambda's NODE_PATH holds
- * /opt/nodejs/node_modules) or a host's own node_modules.
+ * /opt/nodejs/node_modules), or the node_modules of an image or a host.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
  */
 const NATIVE_FROM_LAYER: Plugin = {
@@ -240,13 +269,13 @@ function unchanged(files: Readonly<Record<string, string>>): boolean {
 }
 
 /** Our own sources that went into a bundle; those of packages are covered by the lock file. */
-function stampOf(metafile: Metafile, outdir: string): Stamp {
+function stampOf(metafile: Metafile, outdir: string, copied: readonly string[] = []): Stamp {
   const sources = Object.keys(metafile.inputs).filter(
     (path) => !path.includes('node_modules') && existsSync(join(ROOT, path)),
   );
   const outputs = readdirSync(outdir).sort();
   return {
-    inputs: digestFiles(sources.sort().map((path) => join(ROOT, path))),
+    inputs: digestFiles([...sources.sort().map((path) => join(ROOT, path)), ...copied]),
     outputs: digestFiles(outputs.map((name) => join(outdir, name))),
   };
 }

@@ -17,8 +17,11 @@ export interface Predictor {
   readonly model: ServedModel;
   readonly session: OnnxSession;
   predict(batch: Batch): Prediction;
-  /** Runs the model once, so that the first caller does not pay for memory and code that are set up lazily. */
-  warmUp(): void;
+  /**
+   * Runs the model once, so that the first caller does not pay for memory and code that are set up lazily. Answers whether the
+   * run succeeded: where no instance is known, the one that is tried may fail.
+   */
+  warmUp(): boolean;
 }
 
 /** Joins model, validator and session. Throws a StartError when the session cannot take what the schema describes. */
@@ -41,15 +44,17 @@ export function createPredictor(model: ServedModel, validator: Validator, sessio
     return { predictions: readPredictions(session.outputs, results, rows), modelMilliseconds };
   };
 
-  const warmUp = (): void => {
+  const warmUp = (): boolean => {
     if (model.warmUp !== undefined) {
       predict({ instances: [structuredClone(model.warmUp)], bare: true });
-      return;
+      return true;
     }
     try {
       session.run(plan.zeros());
+      return true;
     } catch {
       // Zeros need not be valid input (a model may look up a string in its vocabulary): then nothing is warm, and nothing is wrong.
+      return false;
     }
   };
 
