@@ -9,17 +9,29 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensurePythonEnvironment } from './python-environment';
+import { ensurePythonEnvironment, type PythonEnvironment } from './python-environment';
+import type {
+  AlarmReport,
+  DeploymentReport,
+  EndpointDeploymentReport,
+  EndpointReport,
+  ExercisedSimulation,
+} from './reports';
+
+export type * from './reports';
 
 export interface LocalCloudOptions {
   /** Real seconds that stand for one minute of CodeDeploy and of alarms. @default 1 */
   readonly minuteSeconds?: number;
   /** What CloudFormation does with an alias on stack rollback; AWS does not document it. @default 'direct' */
   readonly rollback?: 'direct' | 'deployment';
+  /** What a stack says when SageMaker rolled an endpoint's update back; AWS does not document it. @default 'silent' */
+  readonly endpointRollback?: 'silent' | 'failed';
   /** Gets a line of text whenever something takes long or is missing. @default nothing is reported */
   readonly report?: (line: string) => void;
 }
@@ -45,48 +57,6 @@ export interface DeployOptions extends CdkOptions {
 export interface DeployResult extends CdkResult {
   /** The stack's outputs; empty when the deployment failed. */
   readonly outputs: Record<string, string>;
-}
-
-/** A row of the table of simulations that took part in a run. */
-export interface ExercisedSimulation {
-  readonly id: string;
-  readonly what: string;
-  readonly source: string;
-  readonly test: string;
-  readonly count: number;
-}
-
-/** One CodeDeploy deployment. Times are seconds since the epoch. */
-export interface DeploymentReport {
-  readonly id: string;
-  readonly creator: 'CloudFormation' | 'CloudFormationRollback' | 'codeDeployRollback';
-  readonly status: 'Created' | 'InProgress' | 'Succeeded' | 'Failed' | 'Stopped';
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly application: string;
-  readonly group: string;
-  readonly config: string;
-  readonly function: string;
-  readonly alias: string;
-  readonly currentVersion: string;
-  readonly targetVersion: string;
-  readonly rollbackOf: string | null;
-  readonly rolledBackBy: string | null;
-  readonly created: number;
-  readonly completed: number | null;
-  /** Share of the traffic by version, each time it changed. */
-  readonly weights: readonly { readonly at: number; readonly weights: Record<string, number> }[];
-  readonly events: readonly { readonly name: string; readonly status: string; readonly message?: string }[];
-}
-
-export interface AlarmReport {
-  readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
-  readonly transitions: readonly {
-    readonly alarm: string;
-    readonly at: number;
-    readonly from: string;
-    readonly to: string;
-    readonly reason: string;
-  }[];
 }
 
 const CHECKOUT = path.join(__dirname, '..', '..');
@@ -126,12 +96,15 @@ export class LocalCloud {
         NODE_PATH: path.join(CHECKOUT, 'node_modules'),
         LOCAL_CLOUD_MINUTE_SECONDS: String(options.minuteSeconds ?? 1),
         LOCAL_CLOUD_ROLLBACK: options.rollback ?? 'direct',
+        LOCAL_CLOUD_ENDPOINT_ROLLBACK: options.endpointRollback ?? 'silent',
+        LOCAL_CLOUD_IMAGES: imagesFolder(home),
       },
       // A group of its own, so that the functions' processes end with it. Inherited output would keep the parent alive.
       detached: true,
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+    writeDockerStandIn(home, python);
     const cloud = new LocalCloud(emulator, port, home, logFile);
     running.add(cloud);
     watchForExit();
@@ -171,6 +144,7 @@ export class LocalCloud {
       // The library's own tests run the validator, strictly; here it would only cost time.
       CDK_VALIDATION: 'false',
       CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CDK_DOCKER: dockerStandIn(home),
     };
   }
 
@@ -247,6 +221,14 @@ export class LocalCloud {
     return this.status('deployments');
   }
 
+  endpoints(): Promise<EndpointReport[]> {
+    return this.status('endpoints');
+  }
+
+  endpointDeployments(): Promise<EndpointDeploymentReport[]> {
+    return this.status('endpoint-deployments');
+  }
+
   alarms(): Promise<AlarmReport> {
     return this.status('alarms');
   }
@@ -305,6 +287,16 @@ function isolation(home: string): Record<string, string> {
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
+}
+
+const imagesFolder = (home: string) => path.join(home, 'images');
+const dockerStandIn = (home: string) => path.join(home, 'docker');
+
+/** `cdk` runs one program for image assets; it has to be one file. */
+function writeDockerStandIn(home: string, python: PythonEnvironment): void {
+  const command = [python.executable, '-B', path.join(__dirname, 'docker_stand_in.py'), imagesFolder(home)];
+  const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  writeFileSync(dockerStandIn(home), `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
 }
 
 function removeOldLogs(): void {

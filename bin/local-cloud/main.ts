@@ -12,7 +12,8 @@ async function main(): Promise<void> {
   }
   const minuteSeconds = Number(process.env.LOCAL_CLOUD_MINUTE_SECONDS ?? 1);
   const rollback = process.env.LOCAL_CLOUD_ROLLBACK === 'deployment' ? 'deployment' : 'direct';
-  const cloud = await LocalCloud.start({ minuteSeconds, rollback, report: console.error });
+  const endpointRollback = process.env.LOCAL_CLOUD_ENDPOINT_ROLLBACK === 'failed' ? 'failed' : 'silent';
+  const cloud = await LocalCloud.start({ minuteSeconds, rollback, endpointRollback, report: console.error });
   if (!cloud) {
     process.exitCode = 1;
     return;

@@ -10,6 +10,7 @@ from . import (
     codedeploy_api,
     codedeploy_groups,
     embedded_metrics,
+    image_registry,
     lambda_alias,
     lambda_functions,
     lambda_metrics,
@@ -24,6 +25,7 @@ from . import (
 _MODULES = (
     cloudformation,
     buckets,
+    image_registry,
     lambda_functions,
     lambda_alias,
     lambda_metrics,

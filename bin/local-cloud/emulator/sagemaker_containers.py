@@ -39,6 +39,7 @@ STARTUP_SECONDS = 480
 _LEAST_STARTUP_SECONDS = 3
 _PING_SECONDS = 2
 INVOCATION_SECONDS = 60
+_DRAIN_SECONDS = 5
 # The process's end when this one's end of its input closes, however that comes about: no orphans.
 _ENDS_WITH_PARENT = 'data:text/javascript,process.stdin.on("end",()=>process.exit()).resume().unref()'
 
@@ -55,6 +56,10 @@ class NotRunnable(Exception):
     pass
 
 
+class Replaced(Exception):
+    """The container was about to end when the invocation came; another has taken its place."""
+
+
 class Container:
     """The process of one variant."""
 
@@ -64,7 +69,7 @@ class Container:
         self._is_alone = len(sagemaker_models.containers(model)) == 1
         self.image = self._container.get('Image')
         self._process = self._base = self._port = None
-        self._stopped = threading.Event()
+        self._idle, self._in_flight, self._is_stopping = threading.Condition(), 0, False
 
     def start(self):
         """Returns when the container is healthy, or raises Unhealthy."""
@@ -94,12 +99,20 @@ class Container:
             raise
 
     def stop(self):
-        self._stopped.set()
-        if self._process:
+        """Lets it answer what it has been asked, and ends it."""
+        with self._idle:
+            self._is_stopping = True
+            self._idle.wait_for(lambda: not self._in_flight, _DRAIN_SECONDS)
+        if not self._process:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_DRAIN_SECONDS)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-            self._process.stdin.close()
-            shutil.rmtree(self._base, ignore_errors=True)
+        self._process.stdin.close()
+        shutil.rmtree(self._base, ignore_errors=True)
 
     def pid(self):
         """Of the process, while it runs."""
@@ -112,15 +125,23 @@ class Container:
             if not self._is_alone:
                 reason = 'is one of several containers'
             raise NotRunnable(f'The local cloud does not run the image {self.image}: it {reason}. Nothing was predicted.')
+        with self._idle:
+            if self._is_stopping:
+                raise Replaced()
+            self._in_flight += 1
         try:
             return self._request('POST', '/invocations', INVOCATION_SECONDS, body, headers)
         except TimeoutError:
             raise TimedOut() from None
+        finally:
+            with self._idle:
+                self._in_flight -= 1
+                self._idle.notify_all()
 
     def _await_ping(self):
         seconds = self.variant.get('ContainerStartupHealthCheckTimeoutInSeconds') or STARTUP_SECONDS
         until = time.monotonic() + max(scaled_time.real(seconds), _LEAST_STARTUP_SECONDS)
-        while time.monotonic() < until and self._process.poll() is None and not self._stopped.is_set():
+        while time.monotonic() < until and self._process.poll() is None:
             try:
                 if self._request('GET', '/ping', _PING_SECONDS)[0] == 200:
                     return

@@ -95,6 +95,7 @@ class Endpoint:
 
     def stop(self):
         self.refuse_while_busy()
+        self.status = 'Deleting'
         self.fleet.stop()
 
     def wait(self):
@@ -103,7 +104,7 @@ class Endpoint:
             self._work.join()
 
     def refuse_while_busy(self):
-        if self.status in ('Creating', 'Updating', 'RollingBack'):
+        if self.status in ('Creating', 'Updating', 'RollingBack', 'Deleting'):
             raise Refused(f'Cannot update in-progress endpoint "{self.arn}".')
 
     # ── how it does that ──

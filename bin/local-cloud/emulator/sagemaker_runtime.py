@@ -1,6 +1,7 @@
 """InvokeEndpoint: an invocation goes to the process of one variant, and its answer comes back as SageMaker gives it."""
 
 import asyncio
+import http.client
 import json
 import re
 import time
@@ -8,7 +9,7 @@ import time
 from ministack.core.responses import get_account_id, get_region
 
 from . import sagemaker_logs, sagemaker_metrics
-from .sagemaker_containers import NotRunnable, TimedOut
+from .sagemaker_containers import NotRunnable, Replaced, TimedOut
 from .sagemaker_endpoints import endpoints
 from .sagemaker_records import Refused
 from .simulations import simulation
@@ -38,33 +39,33 @@ class InvocationError(Exception):
 def invoke(name, body, headers):
     """(headers, body) of the answer, or InvocationError. `headers` in lower case."""
     INVOKE.exercised()
-    begun = time.perf_counter()
-    endpoint = _endpoint(name)
     if len(body) > MAX_BODY_BYTES:
         raise InvocationError(413, 'ValidationError', f'Request body of {len(body)} bytes is over {MAX_BODY_BYTES}.')
+    while True:
+        try:
+            return _invoke_once(name, body, headers)
+        except Replaced:
+            continue
+
+
+def _invoke_once(name, body, headers):
+    begun, endpoint = time.perf_counter(), _endpoint(name)
     if endpoint.fleet.config.get('AsyncInferenceConfig'):
         raise _invalid(f'Endpoint {name} is asynchronous and takes InvokeEndpointAsync only.')
     fleet, variant = endpoint.route(headers.get(f'{_HEADER}target-variant'))
     if variant is None:
         wanted = headers.get(f'{_HEADER}target-variant')
         raise _invalid(f'Variant {wanted} was not found.' if wanted else f'No variant of endpoint {name} has a weight.')
-    passed = {
-        'Content-Type': headers.get('content-type') or 'application/octet-stream',
-        'Accept': headers.get('accept') or '*/*',
-        **{f'X-Amzn-SageMaker-{key.title()}': headers[_HEADER + key] for key in _PASSED_ON if _HEADER + key in headers},
-    }
     asked = time.perf_counter()
     try:
-        status, answer_headers, answer = variant.container.invoke(body, passed)
+        status, answer_headers, answer = variant.container.invoke(body, _passed_on(headers))
     except NotRunnable as reason:
         raise InvocationError(503, 'ServiceUnavailable', str(reason)) from None
-    except (TimedOut, OSError) as failure:
+    except (TimedOut, OSError, http.client.HTTPException) as failure:
         status, answer_headers, answer = None, {}, _without_answer(failure)
-    answered = time.perf_counter()
-    model_seconds = answered - asked
-    sagemaker_metrics.record(
-        endpoint, fleet, variant, status, model_seconds, time.perf_counter() - begun - model_seconds
-    )
+    model_seconds = time.perf_counter() - asked
+    overhead_seconds = time.perf_counter() - begun - model_seconds
+    sagemaker_metrics.record(endpoint, fleet, variant, status, model_seconds, overhead_seconds)
     if status is None or not 200 <= status < 300:
         raise _model_error(endpoint, status or 0, answer)
     kept = {
@@ -75,13 +76,21 @@ def invoke(name, body, headers):
     return {**kept, **({'X-Amzn-SageMaker-Custom-Attributes': custom} if custom else {})}, answer
 
 
+def _passed_on(headers):
+    return {
+        'Content-Type': headers.get('content-type') or 'application/octet-stream',
+        'Accept': headers.get('accept') or '*/*',
+        **{f'X-Amzn-SageMaker-{key.title()}': headers[_HEADER + key] for key in _PASSED_ON if _HEADER + key in headers},
+    }
+
+
 def _endpoint(name):
     try:
         endpoint = endpoints.get(name)
     except Refused:
         endpoint = None
-    # One that is being created, or has failed, cannot be invoked either.
-    if endpoint is None or endpoint.status in ('Creating', 'Failed'):
+    # One that is being created or deleted, or has failed, cannot be invoked either.
+    if endpoint is None or endpoint.status in ('Creating', 'Deleting', 'Failed'):
         raise _invalid(f'Endpoint {name} of account {get_account_id()} not found.')
     return endpoint
 

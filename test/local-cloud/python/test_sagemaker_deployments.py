@@ -53,6 +53,23 @@ class Shift(WithTwoModels):
         self.assertNotIn('PendingDeploymentSummary', self.endpoint.description())
         self.assertEqual({invoke()[1]['mode'] for _ in range(20)}, {'two'})
 
+    def test_no_invocation_is_lost(self):
+        answers = []
+
+        def call():
+            while self.endpoint.fleet.config_name == 'old' or self.endpoint.status == 'Updating':
+                answers.append(invoke()[1]['mode'])
+
+        callers = [threading.Thread(target=call) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        update('new', DeploymentConfig=blue_green('CANARY', 60, 60, CanarySize=size(50)))
+        for caller in callers:
+            caller.join()
+        recorded = values('AWS/SageMaker', 'Invocations', EndpointName='ep', VariantName='AllTraffic')
+        self.assertEqual(len(recorded), len(answers))
+        self.assertEqual(set(answers), {'one', 'two'})
+
     def test_waits_take_scaled_time(self):
         begun = time.monotonic()
         update('new', DeploymentConfig=blue_green('LINEAR', 60, 180, LinearStepSize=size(25)))
