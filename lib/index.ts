@@ -11,12 +11,27 @@ export { type ModelExample } from './model/model-example';
 export { ModelArtifact, type BucketArtifactOptions, type LayerArtifactOptions } from './model/model-artifact';
 export { InputSchema } from './model/input-schema';
 export { InstanceType, type InstanceSpec } from './model/instance-type';
+export { ServingImage } from './model/serving-image';
+export { ServingAccelerator, type ServingImageConfig, type ServingImageObject } from './model/serving-image-config';
 export {
-  ServingImage,
-  ServingAccelerator,
-  type ServingImageConfig,
-  type ServingImageObject,
-} from './model/serving-image';
+  type CatalogueImageOptions,
+  type LanguageModelImageOptions,
+  type VllmImageOptions,
+  type SglangImageOptions,
+  type LmiImageOptions,
+} from './model/language-model-images';
+export {
+  type AcceleratedImageOptions,
+  type HubImageOptions,
+  type ScriptImageOptions,
+  type TritonImageOptions,
+  type HuggingFaceImageOptions,
+  type TextEmbeddingsImageOptions,
+  type PyTorchImageOptions,
+  type XGBoostImageOptions,
+  type ScikitLearnImageOptions,
+} from './model/framework-images';
+export { type OwnImageOptions, type EcrImageOptions, type AssetImageOptions } from './model/own-image';
 
 // How it is served
 export { type IInference } from './inference';

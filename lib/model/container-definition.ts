@@ -2,12 +2,12 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
-import { environmentDecidedTwice, faultyEnvironment, hubOutOfReach } from '../checks/rules/container';
+import { environmentDecidedTwice, faultyEnvironment, hubOutOfReach, modelInOnePlace } from '../checks/rules/container';
 import { refuse } from '../private/errors';
 import { grantReadObject, grantReadObjectsBelow } from '../private/read-object';
 import type { ContainerModel } from './model';
 import type { ModelArtifact } from './model-artifact';
-import type { ServingImageConfig } from './serving-image';
+import type { ServingImageConfig } from './serving-image-config';
 
 /** What decides how a container is set up, beside its model. */
 export interface ContainerOptions {
@@ -42,7 +42,8 @@ export function containerDefinition(
   refuse(scope, [
     ...environmentDecidedTwice(image.environment ?? {}, model.environment),
     ...faultyEnvironment(environment),
-    ...hubOutOfReach(image.fetchesFromHub === true && model.artifact === undefined, options.networkIsolation),
+    ...modelInOnePlace(image, model.artifact !== undefined || image.modelObjects !== undefined),
+    ...hubOutOfReach(image.fetchesFromHub === true, options.networkIsolation),
   ]);
   return {
     definition: {

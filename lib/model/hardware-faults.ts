@@ -12,7 +12,7 @@ import {
 import { judge } from '../private/validation';
 import { INSTANCE_CATALOGUE_DATE, instanceCatalogue } from './instance-catalogue';
 import type { InstanceType } from './instance-type';
-import type { ServingImageConfig } from './serving-image';
+import type { ServingImageConfig } from './serving-image-config';
 
 /** What is asked of an instance. */
 export interface HardwareNeeds {

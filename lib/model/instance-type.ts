@@ -3,7 +3,7 @@ import type { Hardware } from '../checks/rules/hardware';
 import { malformed } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
 import { instanceCatalogue } from './instance-catalogue';
-import { ServingAccelerator } from './serving-image';
+import { ServingAccelerator } from './serving-image-config';
 
 /**
  * An instance type that SageMaker hosts models on, with what is known of it. Types that the catalogue does not know are

@@ -1,73 +1,162 @@
+import * as path from 'path';
+import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { faultyTagOrDigest } from '../checks/rules/serving-image';
+import { refuse } from '../private/errors';
+import { judge } from '../private/validation';
+import { bindCatalogueImage, catalogueImage } from './catalogue-image';
+import {
+  type HuggingFaceImageOptions,
+  huggingFaceSettings,
+  type PyTorchImageOptions,
+  pyTorchSettings,
+  type ScikitLearnImageOptions,
+  scikitLearnSettings,
+  type TextEmbeddingsImageOptions,
+  textEmbeddingsSettings,
+  type TritonImageOptions,
+  tritonSettings,
+  type XGBoostImageOptions,
+  xgboostSettings,
+} from './framework-images';
+import {
+  type ImageSettings,
+  type LmiImageOptions,
+  lmiSettings,
+  type SglangImageOptions,
+  sglangSettings,
+  type VllmImageOptions,
+  vllmSettings,
+} from './language-model-images';
+import {
+  type AssetImageOptions,
+  bindAssetImage,
+  bindEcrImage,
+  type EcrImageOptions,
+  faultyImageDirectory,
+  faultyOwnImage,
+} from './own-image';
+import type { ImageKind } from './serving-image-catalogue';
+import { ServingAccelerator, type ServingImageConfig } from './serving-image-config';
 
-/** An image as it is deployed in one place. */
-export interface ServingImageConfig {
-  /** URI of the image in the registry of the scope's region, by tag or by digest. */
-  readonly imageUri: string;
+export { ServingAccelerator, type ServingImageConfig, type ServingImageObject } from './serving-image-config';
 
-  /**
-   * Environment variables that the image asks for, such as `SM_VLLM_MODEL`.
-   *
-   * @default - none
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * What the instance must offer.
-   *
-   * @default ServingAccelerator.NONE
-   */
-  readonly accelerator?: ServingAccelerator;
-
-  /**
-   * Whether the image is for processors of arm64 (AWS Graviton), and not for x86.
-   *
-   * @default - not known, and not judged
-   */
-  readonly arm64?: boolean;
-
-  /**
-   * Version of the host's image that has the drivers this image needs.
-   *
-   * @default - SageMaker's default, whose driver is too old for CUDA 12.8 and later
-   * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html
-   */
-  readonly inferenceAmiVersion?: string;
-
-  /**
-   * Whether the image fetches the model from a hub on the internet when there is no artifact.
-   *
-   * @default false
-   */
-  readonly fetchesFromHub?: boolean;
-
-  /**
-   * Objects that the container needs uncompressed in `/opt/ml/model`, in place of the model's artifact.
-   *
-   * @default - the model's artifact
-   */
-  readonly modelObjects?: ServingImageObject;
-}
-
-/** An object that is laid, as it is, into the folder of the model. */
-export interface ServingImageObject {
-  /** `s3://` URI of the object. */
-  readonly uri: string;
-}
-
-/** What computes the predictions. */
-export enum ServingAccelerator {
-  /** The processor. */
-  NONE = 'NONE',
-  /** NVIDIA GPUs. */
-  GPU = 'GPU',
-  /** AWS Inferentia or Trainium. */
-  NEURON = 'NEURON',
-}
-
-/** A container image that speaks SageMaker's container contract: `/ping` and `/invocations` on port 8080. */
+/**
+ * A container image that speaks SageMaker's container contract: `/ping` and `/invocations` on port 8080.
+ *
+ * Images of AWS lie in accounts that differ by region. In a stack with a fixed region the account is known, and a region
+ * without the image is refused; in any other stack it is looked up in a mapping when the stack is deployed.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+ */
 export abstract class ServingImage {
+  /**
+   * vLLM, a server of language models on GPUs.
+   *
+   * @see https://aws.github.io/deep-learning-containers/vllm/
+   */
+  public static vllm(options: VllmImageOptions = {}): ServingImage {
+    return fromCatalogue('vllm', options.version, ServingAccelerator.GPU, vllmSettings(options));
+  }
+
+  /**
+   * Large Model Inference: DJL Serving with vLLM, on GPUs.
+   *
+   * @see https://docs.djl.ai/docs/serving/serving/docs/lmi/index.html
+   */
+  public static lmi(options: LmiImageOptions = {}): ServingImage {
+    return fromCatalogue('lmi', options.version, ServingAccelerator.GPU, lmiSettings(options));
+  }
+
+  /**
+   * SGLang, a server of language models on GPUs.
+   *
+   * @see https://aws.github.io/deep-learning-containers/sglang/
+   */
+  public static sglang(options: SglangImageOptions = {}): ServingImage {
+    return fromCatalogue('sglang', options.version, ServingAccelerator.GPU, sglangSettings(options));
+  }
+
+  /**
+   * NVIDIA Triton, for models of many frameworks on GPUs. The artifact is a model repository.
+   *
+   * @see https://docs.aws.amazon.com/sagemaker/latest/dg/deploy-models-frameworks-triton.html
+   */
+  public static triton(options: TritonImageOptions = {}): ServingImage {
+    return fromCatalogue('triton', options.version, ServingAccelerator.GPU, tritonSettings(options));
+  }
+
+  /**
+   * Hugging Face Transformers on PyTorch, for models that are no large language models.
+   *
+   * @see https://huggingface.co/docs/sagemaker/reference/inference-toolkit
+   */
+  public static huggingFace(options: HuggingFaceImageOptions = {}): ServingImage {
+    return fromCatalogue('huggingFace', options.version, options.accelerator, huggingFaceSettings(options));
+  }
+
+  /**
+   * Hugging Face Text Embeddings Inference: embeddings, rerankers and classifiers.
+   *
+   * @see https://aws.github.io/deep-learning-containers/tei/deployment/sagemaker/
+   */
+  public static textEmbeddings(options: TextEmbeddingsImageOptions = {}): ServingImage {
+    return fromCatalogue('textEmbeddings', options.version, options.accelerator, textEmbeddingsSettings(options));
+  }
+
+  /**
+   * PyTorch with TorchServe. AWS has stopped patching it, and there is no successor; this warns.
+   *
+   * @see https://aws.github.io/deep-learning-containers/reference/support_policy/
+   */
+  public static pytorch(options: PyTorchImageOptions = {}): ServingImage {
+    return fromCatalogue('pytorch', options.version, options.accelerator, pyTorchSettings(options));
+  }
+
+  /**
+   * XGBoost, on processors.
+   *
+   * @see https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
+   */
+  public static xgboost(options: XGBoostImageOptions = {}): ServingImage {
+    return fromCatalogue('xgboost', options.version, ServingAccelerator.NONE, xgboostSettings(options));
+  }
+
+  /**
+   * scikit-learn, on processors.
+   *
+   * @see https://docs.aws.amazon.com/sagemaker/latest/dg/sklearn.html
+   */
+  public static scikitLearn(options: ScikitLearnImageOptions = {}): ServingImage {
+    return fromCatalogue('scikitLearn', options.version, ServingAccelerator.NONE, scikitLearnSettings(options));
+  }
+
+  /**
+   * An image in a repository of the same region, also one of another account, whose owner then has to let the execution
+   * role pull it.
+   *
+   * @param repository the repository
+   * @param tagOrDigest such as `1.4.0`, or `sha256:` and 64 hexadecimal digits. What a tag names can change without a
+   * deployment: new instances then run other code than old ones
+   * @param options what is to be known of the image
+   */
+  public static fromEcr(repository: ecr.IRepository, tagOrDigest: string, options: EcrImageOptions = {}): ServingImage {
+    refuse('ServingImage.fromEcr', [...judge(tagOrDigest, faultyTagOrDigest), ...faultyOwnImage(options)]);
+    return new BoundImage((scope, role) => bindEcrImage(scope, role, repository, tagOrDigest, options));
+  }
+
+  /**
+   * An image that is built when the app is deployed, and published to the bootstrap repository.
+   *
+   * @param directory the directory with the Dockerfile, relative to the working directory or absolute
+   * @param options how it is built, and what is to be known of it
+   */
+  public static fromAsset(directory: string, options: AssetImageOptions = {}): ServingImage {
+    refuse('ServingImage.fromAsset', [...faultyImageDirectory(directory, options), ...faultyOwnImage(options)]);
+    return new BoundImage((scope, role) => bindAssetImage(scope, role, path.resolve(directory), options));
+  }
+
   /**
    * Called by the pattern that deploys the image.
    *
@@ -75,4 +164,24 @@ export abstract class ServingImage {
    * @param role the execution role, which is allowed to pull the image and to read what it needs
    */
   public abstract bind(scope: Construct, role: iam.IRole): ServingImageConfig;
+}
+
+class BoundImage extends ServingImage {
+  constructor(private readonly binding: (scope: Construct, role: iam.IRole) => ServingImageConfig) {
+    super();
+  }
+
+  public bind(scope: Construct, role: iam.IRole): ServingImageConfig {
+    return this.binding(scope, role);
+  }
+}
+
+function fromCatalogue(
+  kind: ImageKind,
+  version: string | undefined,
+  accelerator: ServingAccelerator = ServingAccelerator.NONE,
+  settings: ImageSettings,
+): ServingImage {
+  const image = catalogueImage(kind, version, accelerator);
+  return new BoundImage((scope, role) => ({ ...bindCatalogueImage(scope, role, kind, image), ...settings }));
 }

@@ -15,6 +15,14 @@ export function describeAlarms(): iam.PolicyStatement {
 }
 
 /**
+ * A token that opens every registry which a policy allows besides; it cannot be asked for one of them.
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
+ */
+export function authorizeToRegistries(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] });
+}
+
+/**
  * A function in a VPC makes and removes its own network interfaces, whose ids do not exist beforehand.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
@@ -27,6 +35,39 @@ export function manageNetworkInterfaces(): iam.PolicyStatement {
       'ec2:DeleteNetworkInterface',
       'ec2:AssignPrivateIpAddresses',
       'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });
+}
+
+/**
+ * `PutMetricData` knows no resources; the condition keeps it to the metrics of containers.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
+ */
+export function publishContainerMetrics(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['cloudwatch:PutMetricData'],
+    resources: ['*'],
+    conditions: { StringLike: { 'cloudwatch:namespace': ['AWS/SageMaker', '/aws/sagemaker/*'] } },
+  });
+}
+
+/**
+ * SageMaker makes and removes the network interfaces of containers in a VPC, whose ids do not exist beforehand.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
+ */
+export function attachContainers(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:CreateNetworkInterfacePermission',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DeleteNetworkInterfacePermission',
+      'ec2:DescribeDhcpOptions',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
     ],
     resources: ['*'],
   });

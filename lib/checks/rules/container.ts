@@ -81,6 +81,36 @@ export function environmentDecidedTwice(
     }));
 }
 
+/** Where an image finds its model: told of a hub it does not look at the artifact, and told of nothing it needs one. */
+export function modelInOnePlace(image: ModelSource, hasArtifact: boolean): Fault[] {
+  if (image.fetchesFromHub === true && hasArtifact) {
+    return [
+      {
+        id: 'model-in-two-places',
+        message:
+          "the image is told to fetch the model from a hub, and 'artifact' is given too, which it would not look at",
+        fix: "leave out the image's option 'model', or the 'artifact'",
+      },
+    ];
+  }
+  if (image.needsArtifact === true && !hasArtifact) {
+    return [
+      {
+        id: 'model-nowhere',
+        message: "the image has no model in it, is told of none, and 'artifact' is not given",
+        fix: "give the model an 'artifact'",
+      },
+    ];
+  }
+  return [];
+}
+
+/** What an image says of where it finds its model. */
+export interface ModelSource {
+  readonly fetchesFromHub?: boolean;
+  readonly needsArtifact?: boolean;
+}
+
 /** A container without a network cannot fetch its model from a hub, and says so only when its health check times out. */
 export function hubOutOfReach(fetchesFromHub: boolean, networkIsolation: boolean): Fault[] {
   if (!fetchesFromHub || !networkIsolation) {
@@ -90,7 +120,7 @@ export function hubOutOfReach(fetchesFromHub: boolean, networkIsolation: boolean
     {
       id: 'hub-network-isolation',
       message:
-        'the model has no artifact, so the image fetches it from a hub on the internet, and network isolation leaves the container no network',
+        'the image fetches the model from a hub on the internet, and network isolation leaves the container no network',
       fix: "give the model an 'artifact' with the weights, or leave network isolation out",
       see: 'https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html',
     },
