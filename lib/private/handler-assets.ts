@@ -1,12 +1,12 @@
 import { createHash } from 'crypto';
 import * as fs from 'fs';
 import * as path from 'path';
-import { DockerImage, Stack } from 'aws-cdk-lib';
+import { type BundlingOptions, DockerImage, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { refuse } from './errors';
 
-/** The only place that knows where the bundled handlers lie, and on what they run. */
+/** The only place that knows where the bundled handlers and containers lie, and on what they run. */
 const DIST = path.join(__dirname, '..', '..', 'dist');
 
 /** The newest Node.js that AWS Lambda runs; the bundles are plain JavaScript for Node 20 and later. */
@@ -19,36 +19,57 @@ export const HANDLER_ENTRY = 'index.handler';
 /** A file that is added to a handler's bundle: text, or a copy of a file whose SHA-256 is known. */
 export type AddedFile = { readonly text: string } | { readonly copyOf: string; readonly sha256: string };
 
-/**
- * A bundled handler together with files of its own, as code of a function. Nothing is compiled and no archive is read:
- * the digests of the bundle were recorded when it was made, so the asset's hash is known without reading it again.
- */
+/** A bundled handler together with files of its own, as code of a function. */
 export function handlerCode(handler: string, files: { readonly [name: string]: AddedFile }): lambda.AssetCode {
-  const source = path.join(DIST, 'handlers', handler);
-  const hash = createHash('sha256').update(digests().handlers[handler]);
-  for (const [name, file] of Object.entries(files)) {
-    hash.update(`\0${name}\0`).update('text' in file ? file.text : file.sha256);
+  const { sourcePath, ...staging } = bundleWith('handlers', handler, files);
+  return lambda.Code.fromAsset(sourcePath, staging);
+}
+
+/** How a bundle is staged, together with files of its own. */
+export interface StagedBundle {
+  readonly sourcePath: string;
+  readonly assetHash: string;
+  readonly bundling: BundlingOptions;
+}
+
+/**
+ * A bundle together with files of its own. Nothing is compiled and no archive is read: the digests of the bundle were recorded
+ * when it was made, so the asset's hash is known without reading it again.
+ *
+ * @param salt whatever else tells the asset from others of the same content
+ */
+export function bundleWith(
+  kind: 'handlers' | 'containers',
+  name: string,
+  files: { readonly [name: string]: AddedFile },
+  salt: string = '',
+): StagedBundle {
+  const sourcePath = path.join(DIST, kind, name);
+  const hash = createHash('sha256').update(digests()[kind][name]).update(salt);
+  for (const [file, content] of Object.entries(files)) {
+    hash.update(`\0${file}\0`).update('text' in content ? content.text : content.sha256);
   }
-  return lambda.Code.fromAsset(source, {
+  return {
+    sourcePath,
     assetHash: hash.digest('hex'),
     bundling: {
       image: DockerImage.fromRegistry('local bundling only, no container is started'),
       local: {
         tryBundle(outputDir: string): boolean {
-          fs.cpSync(source, outputDir, { recursive: true });
-          for (const [name, file] of Object.entries(files)) {
-            const target = path.join(outputDir, name);
-            if ('text' in file) {
-              fs.writeFileSync(target, file.text);
+          fs.cpSync(sourcePath, outputDir, { recursive: true });
+          for (const [file, content] of Object.entries(files)) {
+            const target = path.join(outputDir, file);
+            if ('text' in content) {
+              fs.writeFileSync(target, content.text);
             } else {
-              fs.copyFileSync(file.copyOf, target);
+              fs.copyFileSync(content.copyOf, target);
             }
           }
           return true;
         },
       },
     },
-  });
+  };
 }
 
 /** The layer with ONNX Runtime's native library for one architecture; one per stack, shared by its functions. */
@@ -72,6 +93,7 @@ export function onnxRuntimeLayer(scope: Construct, architecture: lambda.Architec
 
 interface Digests {
   readonly handlers: { readonly [name: string]: string };
+  readonly containers: { readonly [name: string]: string };
   readonly layers: { readonly [architecture: string]: string };
 }
 
