@@ -38,6 +38,14 @@ export { type IInference } from './inference';
 export { ServerlessInference } from './serverless/serverless-inference';
 export { type ServerlessInferenceProps } from './serverless/serverless-inference-props';
 export { InferenceHandler } from './serverless/inference-handler';
+export { RealtimeEndpoint } from './endpoint/realtime-endpoint';
+export { type EndpointVariantProps, type RealtimeEndpointProps } from './endpoint/realtime-endpoint-props';
+export { EndpointBase } from './endpoint/endpoint-base';
+export { EndpointVariant } from './endpoint/endpoint-variant';
+export { type IImportedEndpoint, type ImportedEndpointOptions } from './endpoint/imported-endpoint';
+export { Capacity, type InstanceCapacityOptions, type ServerlessCapacityOptions } from './endpoint/capacity';
+export { Routing, type PrefixRoutingOptions } from './endpoint/routing';
+export { type DataCapture } from './endpoint/data-capture';
 
 // The HTTP front door
 export { InferenceApi, type InferenceApiProps } from './api/inference-api';
@@ -59,13 +67,24 @@ export {
   type AllAtOnceRolloutOptions,
   type CanaryRolloutOptions,
   type LinearRolloutOptions,
+  type RollingRolloutOptions,
 } from './rollout/rollout';
 export { type RolloutPlan, type RolloutStep } from './rollout/rollout-plan';
 
 // How it follows its traffic
-export { Scaling, type ProvisionedConcurrencyOptions, type ScheduledCapacity } from './scaling/scaling';
+export {
+  Scaling,
+  type ProvisionedConcurrencyOptions,
+  type InstanceScalingOptions,
+  type InvocationScalingOptions,
+  type ConcurrencyScalingOptions,
+  type GpuScalingOptions,
+  type ScheduledCapacity,
+} from './scaling/scaling';
 
 // How it is watched
 export { type AlarmSettings, AlarmSeverity } from './monitoring/alarm-settings';
+export { type ServerlessAlarmSettings } from './serverless/serverless-alarm-settings';
+export { type EndpointAlarmSettings } from './endpoint/endpoint-alarm-settings';
 export { InferenceAlarms, type InferenceAlarmProps } from './monitoring/inference-alarms';
 export { InferenceDashboard, type DashboardRow, type DashboardGraph } from './monitoring/inference-dashboard';

@@ -44,7 +44,7 @@ export interface AlarmSettings {
    * The 99th percentile of the time to answer above which the service counts as slow. A new version is rolled back
    * above the same time.
    *
-   * @default - half of the function's time-out
+   * @default - half of the longest time that a request may take
    */
   readonly maxLatency?: Duration;
 
@@ -56,16 +56,6 @@ export interface AlarmSettings {
    * @default 20
    */
   readonly minSamples?: number;
-
-  /**
-   * Concurrent executions that the account allows in the region. An alarm goes off when this
-   * function alone uses 80 % of it, or of its own reserved concurrency; what its neighbours use is not seen, reserve
-   * concurrency against them.
-   *
-   * @default 1000
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  readonly accountConcurrency?: number;
 
   /**
    * Time without a single request after which somebody should look, in whole minutes up to 24 hours.

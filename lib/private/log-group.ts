@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 
 /** How logs are kept. */
 export interface LogOptions {
+  /** Where a service decides it. */
+  readonly logGroupName?: string;
   readonly retention: logs.RetentionDays;
   readonly encryptionKey?: kms.IKey;
   readonly removalPolicy: RemovalPolicy;
@@ -17,6 +19,7 @@ export function logGroup(scope: Construct, id: string, options: LogOptions): log
     allowLogs(scope, options.encryptionKey);
   }
   return new logs.LogGroup(scope, id, {
+    logGroupName: options.logGroupName,
     retention: options.retention,
     encryptionKey: options.encryptionKey,
     removalPolicy: options.removalPolicy,

@@ -9,8 +9,15 @@ import type { OnnxModel } from '../model/model';
 import { refuse } from '../private/errors';
 import type { LogOptions } from '../private/log-group';
 import { describeAlarms } from '../private/unscoped-permissions';
-import { limitsOf, predefinedConfig, watchAfterFullShift } from './lambda-deployment-config';
-import { planOf, type Rollout, type TrafficShift } from './rollout';
+import {
+  incrementOf,
+  lambdaShares,
+  limitsOf,
+  notForAliases,
+  predefinedConfig,
+  watchAfterFullShift,
+} from './lambda-deployment-config';
+import type { Rollout, TrafficShift } from './rollout';
 import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from './rollout-plan';
 import { SmokeTest } from './smoke-test';
 
@@ -54,7 +61,11 @@ export class AliasRollout extends Construct {
     super(scope, id);
     const { rollout, alias } = props;
     const alarms = [...props.newVersionAlarms, ...(rollout.options.rollbackAlarms ?? [])];
-    refuse(this, [...watchAfterFullShift(rollout._shift), ...tooManyAlarms(alarms.length)]);
+    refuse(this, [
+      ...notForAliases(rollout._shift),
+      ...watchAfterFullShift(rollout._shift),
+      ...tooManyAlarms(alarms.length),
+    ]);
 
     this.application = new codedeploy.CfnApplication(this, 'Application', { computePlatform: 'Lambda' });
     const smokeTest = this.createSmokeTest(props);
@@ -93,12 +104,17 @@ export class AliasRollout extends Construct {
     // References in an update policy order nothing by themselves.
     alias.node.addDependency(this.deploymentGroup, ...hooks);
 
-    this.plan = planOf(rollout, {
+    const shares = lambdaShares(rollout._shift);
+    const { intervalMinutes } = rollout._shift;
+    this.plan = {
+      strategy: rollout.description,
+      steps: shares.map((percent, step) => ({ percent, startsAfter: Duration.minutes(step * intervalMinutes) })),
+      duration: Duration.minutes((shares.length - 1) * intervalMinutes),
       before: before === undefined ? [] : [smokeTest?.description ?? `your own hook ${before.node.path}`],
       timeToRollBack: TIME_TO_ROLL_BACK,
       watches: alarms.map((alarm) => alarm.node.path),
       notes: [...limitsOf(rollout._shift), ...props.notes],
-    });
+    };
     scope.node.addMetadata(ROLLOUT_PLAN_METADATA, renderPlan(this.plan));
   }
 
@@ -164,7 +180,7 @@ export class AliasRollout extends Construct {
     if (predefined !== undefined) {
       return predefined;
     }
-    const first = shift.shares[0];
+    const first = incrementOf(shift);
     return new codedeploy.CfnDeploymentConfig(this, 'Config', {
       computePlatform: 'Lambda',
       trafficRoutingConfig:

@@ -1,5 +1,5 @@
 import type { Fault } from '../checks/rules/fault';
-import type { TrafficShift } from './rollout';
+import { sharesOf, type TrafficShift } from './rollout';
 
 const CONFIGURATIONS = 'https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html';
 
@@ -7,12 +7,23 @@ const CONFIGURATIONS = 'https://docs.aws.amazon.com/codedeploy/latest/userguide/
 const CANARY_INTERVALS: readonly number[] = [5, 10, 15, 30];
 const LINEAR_INTERVALS: readonly number[] = [1, 2, 3, 10];
 
+/** Share of the traffic in one increment. */
+export function incrementOf({ step }: TrafficShift): number {
+  return step === undefined || 'instances' in step ? 100 : step.percent;
+}
+
+/** The share on the new version after each step. */
+export function lambdaShares(shift: TrafficShift): number[] {
+  return sharesOf(shift.kind, incrementOf(shift));
+}
+
 /** The configuration that AWS offers ready-made for a shift, if there is one. */
-export function predefinedConfig({ kind, shares, intervalMinutes }: TrafficShift): string | undefined {
+export function predefinedConfig(shift: TrafficShift): string | undefined {
+  const { kind, intervalMinutes } = shift;
   if (kind === 'allAtOnce') {
     return 'CodeDeployDefault.LambdaAllAtOnce';
   }
-  if (shares[0] !== 10) {
+  if (incrementOf(shift) !== 10) {
     return undefined;
   }
   if (kind === 'canary' && CANARY_INTERVALS.includes(intervalMinutes)) {
@@ -24,8 +35,35 @@ export function predefinedConfig({ kind, shares, intervalMinutes }: TrafficShift
   return undefined;
 }
 
+const HONOURED = 'Rollout.allAtOnce(), Rollout.canary({ percent, ... }) and Rollout.linear({ percent, ... })';
+
+/** What an alias cannot do: it has no instances. */
+export function notForAliases({ kind, step }: TrafficShift): Fault[] {
+  if (kind === 'rolling') {
+    return [
+      {
+        id: 'lambda-rolling',
+        message: "'rollout' is rolling, which replaces instances, and AWS Lambda has none",
+        fix: `use one of ${HONOURED}`,
+        see: CONFIGURATIONS,
+      },
+    ];
+  }
+  if (step !== undefined && 'instances' in step) {
+    return [
+      {
+        id: 'lambda-instances',
+        message: "'rollout' shifts by 'instances', and AWS Lambda has none",
+        fix: "say by 'percent' how much of the traffic shifts",
+        see: CONFIGURATIONS,
+      },
+    ];
+  }
+  return [];
+}
+
 /** CodeDeploy ends a Lambda deployment at the moment of the full shift, so there is nothing that could watch it. */
-export function watchAfterFullShift({ bakeMinutes }: TrafficShift): Fault[] {
+export function watchAfterFullShift({ bakeMinutes = 0 }: TrafficShift): Fault[] {
   if (bakeMinutes === 0) {
     return [];
   }

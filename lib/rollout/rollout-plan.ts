@@ -8,8 +8,22 @@ export interface RolloutStep {
   /** Share of the traffic on the new version from this step on, in percent. */
   readonly percent: number;
 
-  /** When the step starts, counted from the end of the smoke test. */
+  /** When the step starts at the earliest, counted from the moment at which the new version is ready. */
   readonly startsAfter: Duration;
+
+  /**
+   * When the step starts at the latest; later than that the rollout is given up and rolled back.
+   *
+   * @default - the same as `startsAfter`: nothing has to be waited for
+   */
+  readonly startsBy?: Duration;
+
+  /**
+   * Instances that are paid for beside those that serve anyway, at most.
+   *
+   * @default 0
+   */
+  readonly extraInstances?: number;
 }
 
 /** What will happen when a new version is deployed, readable before it does. */
@@ -23,7 +37,7 @@ export interface RolloutPlan {
   /** The steps, in order; the last has all traffic. */
   readonly steps: RolloutStep[];
 
-  /** From the first step to the end of the watch, without the time that hooks take. */
+  /** From the first step to the end of the watch, without the time that hooks and new instances take. */
   readonly duration: Duration;
 
   /** From the moment at which an alarm goes off until the old version has all traffic again, at most. */
@@ -41,7 +55,12 @@ export function renderPlan(plan: RolloutPlan) {
   return {
     strategy: plan.strategy,
     before: plan.before,
-    steps: plan.steps.map(({ percent, startsAfter }) => ({ percent, startsAfterMinutes: startsAfter.toMinutes() })),
+    steps: plan.steps.map(({ percent, startsAfter, startsBy, extraInstances }) => ({
+      percent,
+      startsAfterMinutes: startsAfter.toMinutes(),
+      ...(startsBy === undefined ? {} : { startsByMinutes: startsBy.toMinutes() }),
+      ...(extraInstances === undefined ? {} : { extraInstances }),
+    })),
     durationMinutes: plan.duration.toMinutes(),
     timeToRollBackMinutes: plan.timeToRollBack.toMinutes(),
     watches: plan.watches,

@@ -2,10 +2,9 @@ import { Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LAMBDA_SHIFT_MINUTES, linearShares, linearShiftTooLong, TRAFFIC_INCREMENT } from '../checks/rules/code-deploy';
-import type { Fault } from '../checks/rules/fault';
+import type { Fault, Range } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
 import { integer, minutes } from '../private/validation';
-import type { RolloutPlan } from './rollout-plan';
 
 /** What every rollout can be told. */
 export interface RolloutOptions {
@@ -54,19 +53,76 @@ export interface AllAtOnceRolloutOptions extends RolloutOptions {
 
 /** Options of `Rollout.canary`. */
 export interface CanaryRolloutOptions extends RolloutOptions {
-  /** Share of the traffic that the new version gets first, 1 to 99 percent. */
-  readonly percent: number;
+  /**
+   * Share of the traffic that the new version gets first, in percent: 1 to 99 on AWS Lambda, up to 50 on an endpoint,
+   * where it is a share of the instances and must come to at least one of them.
+   *
+   * @default - `instances` says how much
+   */
+  readonly percent?: number;
+
+  /**
+   * How many instances of an endpoint get traffic first, in place of `percent`; at most half of them.
+   *
+   * @default - `percent` says how much
+   */
+  readonly instances?: number;
 
   /** How long the new version is watched at that share, in whole minutes, before all traffic shifts. */
   readonly bake: Duration;
+
+  /**
+   * How long the new version is watched with all traffic on it before the old one is given up, in whole minutes.
+   *
+   * @default - 10 minutes on an endpoint; AWS Lambda cannot watch after the full shift and refuses this
+   */
+  readonly finalBake?: Duration;
 }
 
 /** Options of `Rollout.linear`. */
 export interface LinearRolloutOptions extends RolloutOptions {
-  /** Share of the traffic that is added at each step, 1 to 99 percent. */
-  readonly percent: number;
+  /**
+   * Share of the traffic that is added at each step, in percent: 1 to 99 on AWS Lambda, 10 to 50 on an endpoint.
+   *
+   * @default - `instances` says how much
+   */
+  readonly percent?: number;
+
+  /**
+   * How many instances of an endpoint are added at each step, in place of `percent`: a tenth to half of them.
+   *
+   * @default - `percent` says how much
+   */
+  readonly instances?: number;
 
   /** Time between two steps, in whole minutes. */
+  readonly every: Duration;
+
+  /**
+   * How long the new version is watched with all traffic on it before the old one is given up, in whole minutes.
+   *
+   * @default - 10 minutes on an endpoint; AWS Lambda cannot watch after the full shift and refuses this
+   */
+  readonly finalBake?: Duration;
+}
+
+/** Options of `Rollout.rolling`. */
+export interface RollingRolloutOptions extends RolloutOptions {
+  /**
+   * Share of the instances that are replaced at a time, 5 to 50 percent, and at least one of them.
+   *
+   * @default - `instances` says how many
+   */
+  readonly percent?: number;
+
+  /**
+   * How many instances are replaced at a time, in place of `percent`; at most half of them.
+   *
+   * @default - `percent` says how many
+   */
+  readonly instances?: number;
+
+  /** How long each batch is watched before the next, in whole minutes. */
   readonly every: Duration;
 }
 
@@ -84,25 +140,43 @@ export abstract class Rollout {
   /** A share of the traffic shifts, is watched, then the rest follows. */
   public static canary(options: CanaryRolloutOptions): Rollout {
     refuse('Rollout.canary', [
-      ...integer('rollout-percent', 'percent', options.percent, TRAFFIC_INCREMENT),
+      ...faultyStep(options),
       ...minutes('rollout-bake', 'bake', options.bake, LAMBDA_SHIFT_MINUTES),
+      ...minutes('rollout-final-bake', 'finalBake', options.finalBake, WATCH_MINUTES),
     ]);
     return new CanaryRollout(options);
   }
 
   /** Traffic shifts in equal steps. */
   public static linear(options: LinearRolloutOptions): Rollout {
+    const { percent } = options;
     const bounds = [
-      ...mustBeKnown('percent', options.percent),
+      ...mustBeKnown('percent', percent),
       ...mustBeKnown('every', options.every),
-      ...integer('rollout-percent', 'percent', options.percent, TRAFFIC_INCREMENT),
+      ...faultyStep(options),
       ...minutes('rollout-interval', 'every', options.every, LAMBDA_SHIFT_MINUTES),
+      ...minutes('rollout-final-bake', 'finalBake', options.finalBake, WATCH_MINUTES),
     ];
     refuse(
       'Rollout.linear',
-      bounds.length > 0 ? bounds : linearShiftTooLong(options.percent, options.every.toMinutes()),
+      bounds.length > 0 || percent === undefined ? bounds : linearShiftTooLong(percent, options.every.toMinutes()),
     );
     return new LinearRollout(options);
+  }
+
+  /**
+   * The instances of an endpoint are replaced batch by batch, so that few are paid for twice. Old and new version serve
+   * side by side in between, and nothing is watched after the last batch but for its own wait.
+   *
+   * @see https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html
+   */
+  public static rolling(options: RollingRolloutOptions): Rollout {
+    refuse('Rollout.rolling', [
+      ...faultyStep(options),
+      ...mustBeKnown('every', options.every),
+      ...minutes('rollout-interval', 'every', options.every, WATCH_MINUTES),
+    ]);
+    return new RollingRollout(options);
   }
 
   /** What the rollout was told. */
@@ -123,8 +197,31 @@ export abstract class Rollout {
   public abstract get _shift(): TrafficShift;
 }
 
+/** Watches that SageMaker offers are at most an hour long. */
+const WATCH_MINUTES: Range = { min: 0, max: 60 };
+
+/** A step has one size, in one unit. */
+function faultyStep({ percent, instances }: { readonly percent?: number; readonly instances?: number }): Fault[] {
+  if ((percent === undefined) === (instances === undefined)) {
+    return [
+      {
+        id: 'rollout-step',
+        message:
+          percent === undefined
+            ? "neither 'percent' nor 'instances' is given"
+            : "both 'percent' and 'instances' are given",
+        fix: "say by one of them how much shifts at a time: 'percent' of the traffic, or 'instances' of an endpoint",
+      },
+    ];
+  }
+  return [
+    ...integer('rollout-percent', 'percent', percent, TRAFFIC_INCREMENT),
+    ...integer('rollout-instances', 'instances', instances, { min: 1, max: 1000 }),
+  ];
+}
+
 /** Steps are counted at synthesis. */
-function mustBeKnown(subject: string, value: number | Duration): Fault[] {
+function mustBeKnown(subject: string, value: number | Duration | undefined): Fault[] {
   const unknown = value instanceof Duration ? value.isUnresolved() : Token.isUnresolved(value);
   return unknown
     ? [
@@ -142,36 +239,39 @@ function inWords(value: number): string {
   return Token.isUnresolved(value) ? '(set at deployment)' : String(value);
 }
 
+/** How much shifts at a time, as the user put it. */
+type StepSize = { readonly percent: number } | { readonly instances: number };
+
 /**
- * Traffic over time. Shares are in percent; the last is 100.
+ * Traffic over time, as it was asked for.
  *
  * @internal
  */
 export interface TrafficShift {
-  readonly kind: 'allAtOnce' | 'canary' | 'linear';
-  readonly shares: readonly number[];
-  /** Time between two shares, in minutes. */
+  readonly kind: 'allAtOnce' | 'canary' | 'linear' | 'rolling';
+  /** Absent where all traffic shifts at once. */
+  readonly step?: StepSize;
+  /** Time between two steps, in minutes. */
   readonly intervalMinutes: number;
-  /** Watch after the last share, in minutes. */
-  readonly bakeMinutes: number;
+  /** Watch after the last step, in minutes; absent where nothing was said. */
+  readonly bakeMinutes?: number;
 }
 
 /**
- * The plan of a shift.
+ * What share of the traffic is on the new version after each step, in percent; the last is 100.
  *
  * @internal
  */
-export function planOf(
-  rollout: Rollout,
-  details: Pick<RolloutPlan, 'before' | 'watches' | 'notes' | 'timeToRollBack'>,
-): RolloutPlan {
-  const { shares, intervalMinutes, bakeMinutes } = rollout._shift;
-  return {
-    strategy: rollout.description,
-    steps: shares.map((percent, step) => ({ percent, startsAfter: Duration.minutes(step * intervalMinutes) })),
-    duration: Duration.minutes((shares.length - 1) * intervalMinutes + bakeMinutes),
-    ...details,
-  };
+export function sharesOf(kind: TrafficShift['kind'], percent: number): number[] {
+  switch (kind) {
+    case 'allAtOnce':
+      return [100];
+    case 'canary':
+      return [percent, 100];
+    case 'linear':
+    case 'rolling':
+      return linearShares(percent);
+  }
 }
 
 class AllAtOnceRollout extends Rollout {
@@ -180,9 +280,9 @@ class AllAtOnceRollout extends Rollout {
 
   constructor(options: AllAtOnceRolloutOptions) {
     super(options);
-    const bake = options.bake?.toMinutes() ?? 0;
-    this.description = bake === 0 ? 'all at once' : `all at once, watched for ${bake} minutes`;
-    this._shift = { kind: 'allAtOnce', shares: [100], intervalMinutes: 0, bakeMinutes: bake };
+    const bake = options.bake?.toMinutes();
+    this.description = bake === undefined ? 'all at once' : `all at once, watched for ${bake} minutes`;
+    this._shift = { kind: 'allAtOnce', intervalMinutes: 0, bakeMinutes: bake };
   }
 }
 
@@ -193,8 +293,13 @@ class CanaryRollout extends Rollout {
   constructor(options: CanaryRolloutOptions) {
     super(options);
     const bake = options.bake.toMinutes();
-    this.description = `canary ${inWords(options.percent)} % for ${inWords(bake)} minutes`;
-    this._shift = { kind: 'canary', shares: [options.percent, 100], intervalMinutes: bake, bakeMinutes: 0 };
+    this.description = `canary ${stepInWords(options)} for ${inWords(bake)} minutes`;
+    this._shift = {
+      kind: 'canary',
+      step: stepOf(options),
+      intervalMinutes: bake,
+      bakeMinutes: options.finalBake?.toMinutes(),
+    };
   }
 }
 
@@ -205,7 +310,35 @@ class LinearRollout extends Rollout {
   constructor(options: LinearRolloutOptions) {
     super(options);
     const every = options.every.toMinutes();
-    this.description = `linear ${options.percent} % every ${every} minutes`;
-    this._shift = { kind: 'linear', shares: linearShares(options.percent), intervalMinutes: every, bakeMinutes: 0 };
+    this.description = `linear ${stepInWords(options)} every ${every} minutes`;
+    this._shift = {
+      kind: 'linear',
+      step: stepOf(options),
+      intervalMinutes: every,
+      bakeMinutes: options.finalBake?.toMinutes(),
+    };
   }
+}
+
+class RollingRollout extends Rollout {
+  public readonly description: string;
+  public readonly _shift: TrafficShift;
+
+  constructor(options: RollingRolloutOptions) {
+    super(options);
+    const every = options.every.toMinutes();
+    this.description = `rolling ${stepInWords(options)} every ${every} minutes`;
+    this._shift = { kind: 'rolling', step: stepOf(options), intervalMinutes: every };
+  }
+}
+
+function stepOf({ percent, instances }: { readonly percent?: number; readonly instances?: number }): StepSize {
+  return percent === undefined ? { instances: instances! } : { percent };
+}
+
+function stepInWords({ percent, instances }: { readonly percent?: number; readonly instances?: number }): string {
+  if (percent !== undefined) {
+    return `${inWords(percent)} %`;
+  }
+  return instances === 1 ? '1 instance' : `${inWords(instances!)} instances`;
 }

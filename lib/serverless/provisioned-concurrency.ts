@@ -36,8 +36,8 @@ export function bindProvisionedConcurrency(alias: lambda.Alias, scaling: Scaling
     utilizationTarget: asked.targetUtilization ?? DEFAULT_TARGET_UTILIZATION,
     scaleInCooldown: asked.scaleInCooldown,
   });
-  for (const [name, { schedule, min: minCapacity, max: maxCapacity }] of Object.entries(schedules ?? {})) {
-    target.scaleOnSchedule(name, { schedule, minCapacity, maxCapacity });
+  for (const [name, { schedule, timeZone, min: minCapacity, max: maxCapacity }] of Object.entries(schedules ?? {})) {
+    target.scaleOnSchedule(name, { schedule, timeZone, minCapacity, maxCapacity });
   }
   return {
     enabled: true,

@@ -5,10 +5,12 @@ import { type Construct } from 'constructs';
 import { METRICS } from '../../lambda/predict/contract';
 import { latencyNeverReached, RATIO, SAMPLES } from '../checks/rules/alarm';
 import type { Fault } from '../checks/rules/fault';
-import { type AlarmSettings, AlarmSeverity } from '../monitoring/alarm-settings';
+import { AlarmSeverity } from '../monitoring/alarm-settings';
+import { guardedStatistic } from '../monitoring/guarded-metric';
 import { ALARM_PERIOD, type InferenceAlarms } from '../monitoring/inference-alarms';
 import { fraction, integer, minutes } from '../private/validation';
-import { failureRatio, guardedLatency, type ServerlessMetrics } from './serverless-metrics';
+import type { ServerlessAlarmSettings } from './serverless-alarm-settings';
+import { failureRatio, type ServerlessMetrics } from './serverless-metrics';
 
 /** The thresholds of one deployment, defaults filled in. */
 export interface ServerlessThresholds {
@@ -22,11 +24,12 @@ export interface ServerlessThresholds {
 }
 
 const NEAR_LIMIT = 0.8;
+const P99 = 'p99 of the time to answer, ms';
 const A_DAY: number = Duration.days(1).toMinutes();
 
 /** Fills in defaults, and judges what was given. */
 export function thresholdsOf(
-  settings: AlarmSettings,
+  settings: ServerlessAlarmSettings,
   timeout: Duration,
   reservedConcurrency?: number,
 ): ServerlessThresholds {
@@ -44,7 +47,7 @@ function shareOf(limit: number): number | undefined {
   return Token.isUnresolved(limit) || limit === 0 ? undefined : NEAR_LIMIT * limit;
 }
 
-export function faultyThresholds(settings: AlarmSettings, timeout: Duration): Fault[] {
+export function faultyThresholds(settings: ServerlessAlarmSettings, timeout: Duration): Fault[] {
   return [
     ...fraction('alarm-error-ratio', 'alarms.maxErrorRatio', settings.maxErrorRatio, RATIO),
     ...integer('alarm-samples', 'alarms.minSamples', settings.minSamples, SAMPLES),
@@ -119,7 +122,7 @@ export function addServerlessAlarms(
   alarms.add('Latency', {
     severity: AlarmSeverity.CRITICAL,
     description: `One request in a hundred takes longer than ${thresholds.maxLatency.toMilliseconds()} ms. Compare ModelLatency with Latency: the model, or what is around it.`,
-    metric: guardedLatency(metrics.ofAlias('Duration', 'p99'), invocations, thresholds.minSamples),
+    metric: guardedStatistic(metrics.ofAlias('Duration', 'p99'), invocations, thresholds.minSamples, P99),
     threshold: thresholds.maxLatency.toMilliseconds(),
   });
   if (thresholds.concurrency !== undefined) {
@@ -223,7 +226,7 @@ export function newVersionAlarms(
       alarmDescription:
         `Rolls back: one in a hundred of at least ${thresholds.minSamples} requests per minute takes longer than ${thresholds.maxLatency.toMilliseconds()} ms on the new version.` +
         runbook,
-      metric: guardedLatency(metrics.ofNewVersion('Duration', 'p99'), invocations, thresholds.minSamples),
+      metric: guardedStatistic(metrics.ofNewVersion('Duration', 'p99'), invocations, thresholds.minSamples, P99),
       threshold: thresholds.maxLatency.toMilliseconds(),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
     }),

@@ -4,7 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { OnnxModel } from '../model/model';
-import type { AlarmSettings } from '../monitoring/alarm-settings';
+import type { ServerlessAlarmSettings } from './serverless-alarm-settings';
 import type { Rollout } from '../rollout/rollout';
 import type { Scaling } from '../scaling/scaling';
 import type { InferenceHandler } from './inference-handler';
@@ -40,7 +40,7 @@ export interface ServerlessInferenceProps {
    *
    * @default - all alarms with their default thresholds, and nobody is told
    */
-  readonly alarms?: AlarmSettings;
+  readonly alarms?: ServerlessAlarmSettings;
 
   /**
    * Whether there is a dashboard. A dashboard costs a few dollars a month after the account's first three.

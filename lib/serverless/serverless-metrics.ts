@@ -109,17 +109,3 @@ export function failureRatio(counts: FailureCounts, minSamples: number): cloudwa
     label: 'share of failed requests',
   });
 }
-
-/** A percentile in milliseconds, or 0 below `minSamples` requests in a period. */
-export function guardedLatency(
-  latency: cloudwatch.IMetric,
-  invocations: cloudwatch.IMetric,
-  minSamples: number,
-): cloudwatch.MathExpression {
-  return new cloudwatch.MathExpression({
-    expression: `IF(invocations >= ${Tokenization.stringifyNumber(minSamples)}, latency, 0)`,
-    usingMetrics: { invocations, latency },
-    period: ALARM_PERIOD,
-    label: 'p99 of the time to answer, ms',
-  });
-}

@@ -20,3 +20,18 @@ export function latencyNeverReached(maxLatencyMs: number, timeoutMs: number): Fa
     },
   ];
 }
+
+/** A bound on a time that no request can reach: SageMaker gives a container up before. */
+export function invocationTimeNeverReached(prop: string, boundMs: number, timeoutMs: number): Fault[] {
+  if (boundMs > 0 && boundMs < timeoutMs) {
+    return [];
+  }
+  return [
+    {
+      id: 'alarm-latency-unreachable',
+      message: `'alarms.${prop}' is ${boundMs} ms, and a request takes between 0 and ${timeoutMs} ms, so the alarm ${boundMs > 0 ? 'can never fire' : 'would never be silent'}`,
+      fix: `set 'alarms.${prop}' between 1 and ${timeoutMs - 1} milliseconds`,
+      see: 'https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html',
+    },
+  ];
+}

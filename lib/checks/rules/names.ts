@@ -32,3 +32,28 @@ export function sha256Digest(value: string): Fault[] {
     'a SHA-256 digest of 64 lower-case hexadecimal digits',
   );
 }
+
+const SAGEMAKER_NAME = /^[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}$/;
+
+export function endpointNameFaults(value: string): Fault[] {
+  return malformed(
+    'endpoint-name',
+    'endpointName',
+    value,
+    SAGEMAKER_NAME,
+    'letters, digits and inner hyphens, at most 63 characters',
+    'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html',
+  );
+}
+
+/** Not judged by `judge`: it is part of logical ids, so it must be known at synthesis. */
+export function variantNameFaults(value: string): Fault[] {
+  return malformed(
+    'variant-name',
+    'variantName',
+    value,
+    SAGEMAKER_NAME,
+    'letters, digits and inner hyphens, at most 63 characters',
+    'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html',
+  );
+}

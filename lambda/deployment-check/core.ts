@@ -1,0 +1,50 @@
+/** What SageMaker says of an endpoint. */
+export interface EndpointState {
+  readonly status: string;
+  readonly configName: string;
+  readonly failureReason?: string;
+}
+
+/** An alarm that went off. */
+export interface AlarmTransition {
+  readonly alarmName: string;
+  readonly at: Date;
+  readonly reason: string;
+}
+
+/** In these the endpoint is on its way to another. */
+const UNDECIDED = new Set(['Creating', 'Updating', 'SystemUpdating', 'RollingBack']);
+
+export function isUndecided({ status }: EndpointState): boolean {
+  return UNDECIDED.has(status);
+}
+
+/**
+ * Why a deployment has not become what the stack asked for, or undefined if it has. SageMaker rolls an endpoint back to its
+ * old configuration and calls it in service again, which looks like success.
+ */
+export function explainMismatch(
+  endpointName: string,
+  desired: string,
+  state: EndpointState,
+  transitions: readonly AlarmTransition[],
+): string | undefined {
+  if (state.status === 'InService' && state.configName === desired) {
+    return undefined;
+  }
+  const seen =
+    state.status === 'InService'
+      ? `was rolled back by SageMaker: it serves with the configuration ${state.configName}, and this deployment asked for ${desired}`
+      : `is ${state.status} with the configuration ${state.configName}, and this deployment asked for ${desired}`;
+  const newestFirst = [...transitions].sort((one, other) => other.at.getTime() - one.at.getTime());
+  const alarms = newestFirst.map(
+    ({ alarmName, at, reason }) => `alarm ${alarmName} at ${at.toISOString()} (${reason})`,
+  );
+  const because = [
+    ...(state.failureReason === undefined || state.failureReason === '' ? [] : [state.failureReason]),
+    ...(alarms.length > 0 ? [`went off: ${alarms.join('; ')}`] : []),
+  ];
+  return `the endpoint ${endpointName} ${seen}. ${
+    because.length > 0 ? because.join('. ') : 'No rollback alarm went off: look at the logs of the new containers'
+  }`;
+}

@@ -1,0 +1,123 @@
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { CfnEndpointConfig } from 'aws-cdk-lib/aws-sagemaker';
+import { CAPTURE_PERCENT } from '../checks/rules/endpoint-capacity';
+import type { Fault } from '../checks/rules/fault';
+import { integer } from '../private/validation';
+
+/** Which requests and answers of an endpoint are kept, and where. */
+export interface DataCapture {
+  /** The bucket they are written to, minutes later, as `<prefix>/<endpoint>/<variant>/yyyy/mm/dd/hh/*.jsonl`. */
+  readonly bucket: s3.IBucket;
+
+  /**
+   * Begins their keys; the endpoint is granted to write below it and nowhere else.
+   *
+   * @default 'captured'
+   */
+  readonly prefix?: string;
+
+  /**
+   * Share of the requests that are kept, 1 to 100 percent.
+   *
+   * @default 100
+   */
+  readonly percent?: number;
+
+  /**
+   * Whether requests are kept.
+   *
+   * @default true
+   */
+  readonly requests?: boolean;
+
+  /**
+   * Whether answers are kept.
+   *
+   * @default true
+   */
+  readonly answers?: boolean;
+
+  /**
+   * Content types that are kept as JSON. Others are kept as base64.
+   *
+   * @default ['application/json']
+   */
+  readonly jsonContentTypes?: string[];
+
+  /**
+   * Content types that are kept as CSV.
+   *
+   * @default ['text/csv']
+   */
+  readonly csvContentTypes?: string[];
+
+  /**
+   * Key for what is kept.
+   *
+   * @default - the key of the endpoint, else the encryption of the bucket
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+const CAPTURE = 'https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html';
+
+export function faultyCapture(capture: DataCapture | undefined): readonly Fault[] {
+  if (capture === undefined) {
+    return [];
+  }
+  const faults = [...integer('capture-percent', 'dataCapture.percent', capture.percent, CAPTURE_PERCENT)];
+  if (capture.requests === false && capture.answers === false) {
+    faults.push({
+      id: 'capture-nothing',
+      message: "'dataCapture' keeps neither requests nor answers",
+      fix: "leave 'dataCapture' out, or keep one of them",
+      see: CAPTURE,
+    });
+  }
+  for (const [prop, types] of Object.entries({
+    jsonContentTypes: capture.jsonContentTypes,
+    csvContentTypes: capture.csvContentTypes,
+  })) {
+    if (types !== undefined && types.length > 10) {
+      faults.push({
+        id: 'capture-content-types',
+        message: `'dataCapture.${prop}' has ${types.length} content types, allowed are 10`,
+        fix: 'leave some out: they are kept as base64 then',
+        see: CAPTURE,
+      });
+    }
+  }
+  return faults;
+}
+
+/** The capture as SageMaker takes it. The role may write what it captures, and nothing else. */
+export function captureConfig(
+  capture: DataCapture,
+  role: iam.IRole,
+  endpointKey: kms.IKey | undefined,
+): CfnEndpointConfig.DataCaptureConfigProperty {
+  const prefix = (capture.prefix ?? 'captured').replace(/\/+$/, '');
+  const key = capture.encryptionKey ?? endpointKey;
+  capture.bucket.grantPut(role, `${prefix}/*`);
+  key?.grantEncryptDecrypt(role);
+  return {
+    enableCapture: true,
+    initialSamplingPercentage: capture.percent ?? 100,
+    destinationS3Uri: capture.bucket.s3UrlForObject(prefix),
+    kmsKeyId: key?.keyArn,
+    captureOptions: [
+      ...(capture.requests === false ? [] : [{ captureMode: 'Input' }]),
+      ...(capture.answers === false ? [] : [{ captureMode: 'Output' }]),
+    ],
+    captureContentTypeHeader: {
+      jsonContentTypes: contentTypes(capture.jsonContentTypes ?? ['application/json']),
+      csvContentTypes: contentTypes(capture.csvContentTypes ?? ['text/csv']),
+    },
+  };
+}
+
+function contentTypes(types: string[]): string[] | undefined {
+  return types.length === 0 ? undefined : types;
+}

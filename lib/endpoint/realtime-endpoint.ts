@@ -1,0 +1,334 @@
+import { Annotations, Duration, Lazy, Names } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import { type Construct } from 'constructs';
+import type { IApiBackend } from '../api/api-backend';
+import { tooManyVariants } from '../checks/rules/endpoint-capacity';
+import type { Fault } from '../checks/rules/fault';
+import { endpointNameFaults, variantNameFaults } from '../checks/rules/names';
+import type { IInference } from '../inference';
+import type { Model } from '../model/model';
+import { InferenceAlarms } from '../monitoring/inference-alarms';
+import { InferenceDashboard } from '../monitoring/inference-dashboard';
+import { renewWithContent } from '../private/content-hash';
+import { refuse } from '../private/errors';
+import { judge, seconds } from '../private/validation';
+import {
+  defaultRollout,
+  deploymentConfig,
+  deploymentPlan,
+  faultyDeployment,
+  fleetUpdate,
+} from '../rollout/endpoint-deployment';
+import type { Rollout } from '../rollout/rollout';
+import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from '../rollout/rollout-plan';
+import { captureConfig, faultyCapture } from './data-capture';
+import { DeploymentCheck } from './deployment-check';
+import { EndpointBase } from './endpoint-base';
+import { directIntegration } from './endpoint-integration';
+import { endpointLogs } from './endpoint-logs';
+import { bindNetwork, type EndpointNetwork, faultyNetwork } from './endpoint-network';
+import { allowContainers, endpointRole } from './endpoint-role';
+import { EndpointVariant } from './endpoint-variant';
+import { type IImportedEndpoint, ImportedEndpoint, type ImportedEndpointOptions } from './imported-endpoint';
+import { scaleInstances } from './instance-scaling';
+import type { EndpointVariantProps, RealtimeEndpointProps } from './realtime-endpoint-props';
+import {
+  addVariantAlarms,
+  type EndpointThresholds,
+  endpointThresholds,
+  faultyEndpointThresholds,
+  newFleetAlarms,
+} from './variant-alarms';
+import { addVariantRows } from './variant-dashboard';
+
+/** The variant that an endpoint starts with. It must never change: SageMaker shifts traffic only between equal names. */
+const FIRST_VARIANT = 'AllTraffic';
+/** SageMaker gives up then: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
+const LONGEST_REQUEST = Duration.seconds(60);
+
+const SCALED_NOTES = [
+  'scaling pauses while the endpoint is updated; the number of instances that it had reached is kept',
+  'SageMaker refuses to change the instance type of a variant that is scaled, and to remove it: take the scaling away in a deployment of its own before',
+];
+
+/**
+ * A model in containers on SageMaker instances (or serverless), GPUs first.
+ *
+ * Creates a model, a configuration and the endpoint, the role of the containers with exactly what they need, a rollout with
+ * alarms on the new instances that roll it back, a check that fails the stack when SageMaker has rolled back silently, the
+ * scaling, the alarms of the running service with one composite alarm to page by, and a dashboard.
+ *
+ * ```ts
+ * new RealtimeEndpoint(this, 'Chat', {
+ *   model: chat,
+ *   capacity: Capacity.instances({ type: InstanceType.G6E_2XLARGE, min: 2, max: 8 }),
+ * });
+ * ```
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html
+ */
+export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBackend, ec2.IConnectable {
+  /**
+   * An endpoint that exists: metrics, grants, and alarms for it.
+   *
+   * @param endpointName its name
+   */
+  public static fromEndpointName(
+    scope: Construct,
+    id: string,
+    endpointName: string,
+    options: ImportedEndpointOptions = {},
+  ): IImportedEndpoint {
+    return new ImportedEndpoint(scope, id, endpointName, options);
+  }
+
+  public readonly endpointName: string;
+  public readonly model: Model;
+  public readonly alarms: InferenceAlarms;
+  public readonly dashboard?: InferenceDashboard;
+
+  /** Longest time for one request. */
+  public readonly timeout: Duration;
+
+  /** The role that the containers run with. */
+  public readonly role: iam.IRole;
+
+  /** The variant that the endpoint starts with. */
+  public readonly variant: EndpointVariant;
+
+  /** Name of the configuration that this synthesis asks for; another with each change. */
+  public readonly endpointConfigName: string;
+
+  protected readonly defaultVariant: string = FIRST_VARIANT;
+
+  private readonly props: RealtimeEndpointProps;
+  private readonly network: EndpointNetwork;
+  private readonly thresholds: EndpointThresholds;
+  private readonly config: sagemaker.CfnEndpointConfig;
+  private readonly endpoint: sagemaker.CfnEndpoint;
+  private readonly all: EndpointVariant[] = [];
+  private readonly newFleets: cloudwatch.Alarm[] = [];
+
+  constructor(scope: Construct, id: string, props: RealtimeEndpointProps) {
+    super(scope, id);
+    this.timeout = props.timeout ?? LONGEST_REQUEST;
+    const settings = props.alarms ?? {};
+    refuse(this, [
+      ...judge(props.endpointName, endpointNameFaults),
+      ...seconds('endpoint-timeout', 'timeout', props.timeout, { min: 1, max: LONGEST_REQUEST.toSeconds() }),
+      ...faultyCapture(props.dataCapture),
+      ...faultyNetwork(props),
+      ...faultyEndpointThresholds(settings, this.timeout),
+    ]);
+    this.props = props;
+    this.model = props.model;
+    this.endpointName = props.endpointName ?? nameOf(this);
+    this.thresholds = endpointThresholds(settings, this.timeout);
+
+    this.network = bindNetwork(this, props);
+    this.role = props.role ?? endpointRole(this, this.endpointName, props.vpc !== undefined);
+    if (props.role !== undefined) {
+      allowContainers(props.role, this, this.endpointName, props.vpc !== undefined);
+    }
+    this.config = this.createConfig();
+    this.endpointConfigName = this.config.attrEndpointConfigName;
+    this.endpoint = this.createEndpoint();
+    this.node.defaultChild = this.endpoint;
+    const logs = endpointLogs(this, this.endpointName, props);
+    if (logs !== undefined) {
+      this.endpoint.node.addDependency(logs);
+    }
+
+    this.alarms = new InferenceAlarms(this, 'Alarms', settings);
+    this.dashboard = props.dashboard === false ? undefined : new InferenceDashboard(this, 'Dashboard', this.alarms);
+    this.variant = this.addVariant(FIRST_VARIANT, props);
+    new DeploymentCheck(this, 'DeploymentCheck', {
+      endpointName: this.endpointName,
+      endpointArn: this.endpointArn,
+      endpointConfigName: this.endpointConfigName,
+      alarms: this.newFleets,
+    }).node.addDependency(this.endpoint);
+    this.node.addMetadata(ROLLOUT_PLAN_METADATA, Lazy.any({ produce: () => renderPlan(this.rolloutPlan) }));
+  }
+
+  /** Models beside the one that the endpoint started with, each with instances and a share of the traffic of its own. */
+  public addVariant(variantName: string, props: EndpointVariantProps): EndpointVariant {
+    refuse(this, [
+      ...variantNameFaults(variantName),
+      ...sameVariantTwice(variantName, this.all),
+      ...tooManyVariants(this.all.length + 1),
+    ]);
+    const variant = new EndpointVariant(this, variantName, props, {
+      endpointName: this.endpointName,
+      role: this.role,
+      networkIsolation: this.props.networkIsolation ?? false,
+      vpcConfig: this.network.vpcConfig,
+      notServerless: (['vpc', 'dataCapture', 'networkIsolation'] as const).filter(
+        (prop) => this.props[prop] !== undefined && this.props[prop] !== false,
+      ),
+    });
+    this.all.push(variant);
+    const watched = variant._watched(this.all.length === 1 ? '' : pascalCase(variantName));
+    const rollback = newFleetAlarms(variant, watched, this.endpointConfigName, this.thresholds);
+    rollback.forEach((alarm) =>
+      renewWithContent(alarm.node.defaultChild as cloudwatch.CfnAlarm, () => [
+        this.config,
+        ...this.all.map(({ _cfnModel }) => _cfnModel),
+      ]),
+    );
+    this.newFleets.push(...rollback);
+    refuse(this, [
+      ...this.all.flatMap((each) => each._faults(this.all.length)),
+      ...faultyDeployment(this.rollout, this.fleets, this.rollbackAlarms.length),
+    ]);
+
+    if (variant._target !== undefined) {
+      const { min, max, type } = variant.capacity._instances!;
+      const { endpointName } = this;
+      const { spec: instance } = type;
+      scaleInstances(
+        variant,
+        { endpointName, variantName, min, max, target: variant._target, instance },
+        this.endpoint,
+      );
+    }
+    addVariantAlarms(this.alarms, watched, this.thresholds);
+    if (this.dashboard !== undefined) {
+      addVariantRows(this.dashboard, watched);
+    }
+    return variant;
+  }
+
+  /** All variants; a copy. */
+  public get variants(): EndpointVariant[] {
+    return [...this.all];
+  }
+
+  /** The alarms that roll a new version back; a copy. */
+  public get rollbackAlarms(): cloudwatch.IAlarm[] {
+    return [...this.newFleets, ...(this.props.rollout?.options.rollbackAlarms ?? [])];
+  }
+
+  /** What will happen when a new version is deployed. */
+  public get rolloutPlan(): RolloutPlan {
+    return deploymentPlan(this.rollout, this.fleets, {
+      watches: this.rollbackAlarms.map((alarm) => alarm.node.path),
+      notes: this.isScaled ? SCALED_NOTES : [],
+    });
+  }
+
+  /** From where the containers may be reached, and what they may reach. Only with a VPC. */
+  public get connections(): ec2.Connections {
+    return this.network.connections;
+  }
+
+  /** What an `InferenceApi` puts behind `POST /predict`: the endpoint itself, without a function in between. */
+  public apiIntegration(): apigateway.Integration {
+    return directIntegration(this, this.endpointName);
+  }
+
+  /** Containers do not name origins; the gateway's own answers do. */
+  public allowOrigins(): void {
+    // The gateway names them in its integration responses.
+  }
+
+  private get rollout(): Rollout {
+    return this.props.rollout ?? defaultRollout(this.fleets);
+  }
+
+  private get fleets() {
+    return this.all.map((variant) => variant._fleet());
+  }
+
+  private get isScaled(): boolean {
+    return this.all.some(({ _target }) => _target !== undefined);
+  }
+
+  /** Without a name: it is replaced by each change, and a name of its own would be taken. */
+  private createConfig(): sagemaker.CfnEndpointConfig {
+    const { dataCapture, encryptionKey, detailedObservability } = this.props;
+    encryptionKey?.grantEncryptDecrypt(this.role);
+    return new sagemaker.CfnEndpointConfig(this, 'Config', {
+      productionVariants: Lazy.any({ produce: () => this.all.map((variant) => variant._production()) }),
+      dataCaptureConfig: dataCapture === undefined ? undefined : captureConfig(dataCapture, this.role, encryptionKey),
+      kmsKeyId: encryptionKey === undefined ? undefined : Lazy.string({ produce: () => this.volumeKey() }),
+      metricsConfig: Lazy.any({
+        produce: () =>
+          this.all.some(({ capacity }) => capacity._instances !== undefined)
+            ? { enableDetailedObservability: detailedObservability ?? false }
+            : undefined,
+      }),
+    });
+  }
+
+  private createEndpoint(): sagemaker.CfnEndpoint {
+    const watch = new iam.Policy(this, 'WatchRollbackAlarms', {
+      roles: [this.role],
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['cloudwatch:DescribeAlarms'],
+          resources: Lazy.list({ produce: () => this.rollbackAlarms.map((alarm) => alarm.alarmArn) }),
+        }),
+      ],
+    });
+    const endpoint = new sagemaker.CfnEndpoint(this, 'Resource', {
+      endpointName: this.endpointName,
+      endpointConfigName: this.config.attrEndpointConfigName,
+      deploymentConfig: Lazy.any({
+        produce: () =>
+          deploymentConfig(
+            fleetUpdate(this.rollout, this.fleets, this.rollbackAlarms.length),
+            this.rollbackAlarms.map((alarm) => alarm.alarmName),
+          ),
+      }),
+      // What the autoscaler has reached is kept. Weights are the template's: SageMaker would ignore a change of one.
+      retainAllVariantProperties: Lazy.any({ produce: () => (this.isScaled ? true : undefined) }),
+      excludeRetainedVariantProperties: Lazy.any({
+        produce: () => (this.isScaled ? [{ variantPropertyType: 'DesiredWeight' }] : undefined),
+      }),
+    });
+    // The role's permission to see the alarms names them, they name the configuration, it the model, and the model waits for
+    // the role's other permissions: so this one is apart, and only the endpoint waits for it.
+    endpoint.node.addDependency(watch);
+    return endpoint;
+  }
+
+  /** SageMaker refuses a key where an instance has disks of its own; where that is not known, nothing is risked. */
+  private volumeKey(): string | undefined {
+    const volumes = this.all.map(({ hasVolume }) => hasVolume);
+    if (volumes.includes(undefined)) {
+      Annotations.of(this).addWarningV2(
+        'cdk-inference-patterns:volume-key',
+        "whether the instances take a key for their volume is not known, so 'encryptionKey' is not used for it",
+      );
+      return undefined;
+    }
+    return volumes.every((volume) => volume === true) ? this.props.encryptionKey!.keyArn : undefined;
+  }
+}
+
+/** In lower case, as SageMaker writes it in ARNs. */
+function nameOf(scope: Construct): string {
+  return Names.uniqueResourceName(scope, { maxLength: 63, separator: '-' }).toLowerCase();
+}
+
+function sameVariantTwice(variantName: string, variants: readonly EndpointVariant[]): Fault[] {
+  if (!variants.some((variant) => variant.variantName === variantName)) {
+    return [];
+  }
+  return [
+    {
+      id: 'variant-name-twice',
+      message: `the endpoint has a variant '${variantName}' already`,
+      fix: 'give each variant a name of its own; it must stay the same over all versions of its model',
+    },
+  ];
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(^|-+)([a-zA-Z0-9])/g, (_, __, letter: string) => letter.toUpperCase());
+}
