@@ -3,6 +3,7 @@
 from . import (
     alarms,
     apigateway,
+    apigateway_sagemaker,
     autoscaling,
     buckets,
     cloudformation,
@@ -33,6 +34,7 @@ _MODULES = (
     alarms,
     autoscaling,
     apigateway,
+    apigateway_sagemaker,
     wafv2,
     codedeploy_groups,
     codedeploy_api,

@@ -15,7 +15,7 @@ MISSING_IMAGE = simulation(
 )
 RECORDED_IMAGE = simulation(
     'ecr-recorded-image',
-    'An image asset is known by its build context, which is recorded in place of an image; no image is built (CDK_DOCKER)',
+    'An image asset is known by its build context, recorded in place of an image; no image is built (CDK_DOCKER)',
     'https://docs.aws.amazon.com/cdk/v2/guide/build-containers.html',
     'local-cloud-endpoint.test.ts: is made from a recorded build context, of which cdk says that no image was built',
 )

@@ -1,6 +1,6 @@
 """
-The part of SageMaker's API that endpoints need. Answers and errors have the shapes of the API's model, so that AWS's own
-clients work through AWS_ENDPOINT_URL. The runtime's requests are signed for the same service and come here as well.
+The part of SageMaker's API that endpoints need. Answers and errors have the shapes of the API's model, so that AWS's
+own clients work through AWS_ENDPOINT_URL. The runtime's requests are signed for the same service and come here as well.
 """
 
 import json

@@ -27,7 +27,7 @@ VOLUMES = simulation(
 configs = sagemaker_records.Collection('endpoint-config', 'endpoint configuration')
 
 SERVERLESS_MEMORY_MB = range(1024, 6144 + 1, 1024)
-# A "d" after the generation (m5d, g4dn, r7gd, p4d), and the families of GPUs and accelerators with storage of their own.
+# A "d" after the generation (m5d, g4dn, r7gd, p4d), and families of GPUs and accelerators with storage of their own.
 _WITH_STORAGE = re.compile(r'^ml\.([a-z]+\d+[a-z]*d[a-z]*|(g[5-9]|p[5-9]|trn)\w*)\.')
 
 
@@ -67,7 +67,7 @@ def _check_instances(variant):
     name, pools = variant['VariantName'], variant.get('InstancePools') or []
     types = [pool['InstanceType'] for pool in pools] or [variant.get('InstanceType')]
     if bool(pools) == ('InstanceType' in variant):
-        raise Refused(f'CreateEndpointConfig: variant {name} needs one of InstanceType, InstancePools, ServerlessConfig')
+        raise Refused(f'CreateEndpointConfig: variant {name} needs InstanceType, InstancePools or ServerlessConfig')
     if 'InitialInstanceCount' not in variant:
         raise Refused(f'CreateEndpointConfig: variant {name} needs InitialInstanceCount')
     for instance_type in types if 'VolumeSizeInGB' in variant else []:

@@ -21,8 +21,8 @@ from .simulations import simulation
 
 CONTAINERS = simulation(
     'sagemaker-containers',
-    'A variant is one process, "node index.js" of the image\'s recorded build context, with the environment and the data '
-    'of its model; other images are InService and answer with an error that says that they do not run here',
+    'A variant is one process, "node index.js" of the image\'s recorded build context, with the environment and the '
+    'data of its model; other images are InService and answer with an error that says that they do not run here',
     'https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html',
     'test_sagemaker_containers.Processes.test_environment_and_model_data',
 )
@@ -124,7 +124,7 @@ class Container:
             reason = 'holds no index.js, or its build context was not recorded here'
             if not self._is_alone:
                 reason = 'is one of several containers'
-            raise NotRunnable(f'The local cloud does not run the image {self.image}: it {reason}. Nothing was predicted.')
+            raise NotRunnable(f'The local cloud does not run the image {self.image}: it {reason}. ')
         with self._idle:
             if self._is_stopping:
                 raise Replaced()

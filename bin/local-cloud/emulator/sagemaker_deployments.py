@@ -1,6 +1,6 @@
 """
-An update of an endpoint: a new fleet is started beside the old one, takes traffic step by step, is watched by the alarms
-of its deployment configuration, and replaces the old fleet or is taken back.
+An update of an endpoint: a new fleet is started beside the old one, takes traffic step by step, is watched by the
+alarms of its deployment configuration, and replaces the old fleet or is taken back.
 """
 
 import time

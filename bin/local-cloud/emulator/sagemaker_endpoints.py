@@ -21,7 +21,7 @@ ENDPOINTS = simulation(
 )
 WEIGHTS = simulation(
     'sagemaker-weights-and-capacities',
-    'UpdateEndpointWeightsAndCapacities: the weights of any variants or the instances of one, after half a scaled minute',
+    'UpdateEndpointWeightsAndCapacities: weights of any variants or the instances of one, after half a scaled minute',
     'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html',
     'test_sagemaker_endpoints.Weights.test_weights_change_and_zero_gets_nothing',
 )
@@ -155,7 +155,9 @@ class Endpoint:
         for name in autoscaling.scaled_variants(self.name):
             old, variant = self.fleet.variants.get(name), new.variants.get(name)
             if variant is None:
-                raise Refused(f'UpdateEndpoint: variant {name} is registered with Application Auto Scaling, not removable')
+                raise Refused(
+                    f'UpdateEndpoint: variant {name} is registered with Application Auto Scaling and must stay'
+                )
             if old and variant.instance_type() != old.instance_type():
                 raise Refused(
                     f'UpdateEndpoint: variant {name} is registered with Application Auto Scaling; its instance type '

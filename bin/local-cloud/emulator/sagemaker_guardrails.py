@@ -21,7 +21,7 @@ REFUSED = simulation(
 )
 EXCLUDED = simulation(
     'sagemaker-guardrail-exclusions',
-    'Endpoints on Inf1 are updated all at once, with no bake and no alarm, whatever their deployment configuration says',
+    'Endpoints on Inf1 are updated all at once, with no bake and no alarm, whatever deployment configuration they have',
     'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html',
     'test_sagemaker_guardrails.Refused.test_inf1_falls_back_to_all_at_once',
 )
@@ -31,7 +31,7 @@ _ALL_AT_ONCE = [(1.0, 0)]
 
 
 def policy(deployment_config, old, new):
-    """What a deployment does: (steps as [(share of the new fleet, seconds there)], alarm names, seconds it may take)."""
+    """What a deployment does: (steps as [(share of the new fleet, seconds)], alarm names, seconds it may take)."""
     settings = deployment_config or {}
     blue_green, rolling = settings.get('BlueGreenUpdatePolicy'), settings.get('RollingUpdatePolicy')
     if not (blue_green or rolling):

@@ -11,7 +11,8 @@ def folder(image, root=None):
     """Where the context of an image is, or would be. The registry is left out: there is only one here."""
     host, _, rest = image.partition('/')
     name = rest if '.' in host or ':' in host else image
-    return Path(root or os.environ.get('LOCAL_CLOUD_IMAGES') or '/nonexistent') / name.replace(':', '/').replace('@', '/')
+    images = Path(root or os.environ.get('LOCAL_CLOUD_IMAGES') or '/nonexistent')
+    return images / name.replace(':', '/').replace('@', '/')
 
 
 def program(image):

@@ -6,8 +6,8 @@ from .simulations import simulation
 
 METRICS = simulation(
     'sagemaker-metrics',
-    'Invocations, InvocationsPerInstance, 4XX, 5XX and model errors, ModelLatency and OverheadLatency (microseconds) by '
-    'EndpointName and VariantName; nothing in /aws/sagemaker/Endpoints',
+    'Invocations, InvocationsPerInstance, 4XX, 5XX and model errors, ModelLatency and OverheadLatency (microseconds) '
+    'by EndpointName and VariantName; nothing in /aws/sagemaker/Endpoints',
     'https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html',
     'test_sagemaker_runtime.Metrics.test_values_and_dimensions',
 )

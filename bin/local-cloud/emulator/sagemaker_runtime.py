@@ -102,8 +102,8 @@ def _invalid(message):
 def _without_answer(failure):
     if isinstance(failure, TimedOut):
         return (
-            b'Your invocation timed out while waiting for a response from container primary. Review the latency metrics '
-            b'for each container in Amazon CloudWatch, resolve the issue, and try again.'
+            b'Your invocation timed out while waiting for a response from container primary. Review the latency '
+            b'metrics for each container in Amazon CloudWatch, resolve the issue, and try again.'
         )
     return b'The container closed the connection without an answer.'
 
@@ -115,8 +115,8 @@ def _model_error(endpoint, status, answer):
     return InvocationError(
         424,
         'ModelError',
-        f'Received {kind} error ({status}) from primary with message "{text}". See https://{region}.console.aws.amazon.com'
-        f'/cloudwatch/home?region={region}#logEventViewer:group={group} in account {account} for more information.',
+        f'Received {kind} error ({status}) from primary with message "{text}". See https://{region}.console.aws.amazon'
+        f'.com/cloudwatch/home?region={region}#logEventViewer:group={group} in account {account} for more information.',
         OriginalStatusCode=status,
         OriginalMessage=text[:_MAX_MESSAGE],
         LogStreamArn=f'arn:aws:logs:{region}:{account}:log-group:{group}',

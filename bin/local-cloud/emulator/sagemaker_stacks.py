@@ -2,8 +2,8 @@
 SageMaker's resource types in a template. `Ref` is the ARN, as CloudFormation has it; the name is an attribute.
 
 CloudFormation does not document what it makes of an update that SageMaker itself rolled back: the endpoint is InService
-again, as after a success. LOCAL_CLOUD_ENDPOINT_ROLLBACK=silent|failed plays either: the stack says success and cleans up
-the configuration that the endpoint still runs, or the resource fails and the stack rolls back.
+again, as after a success. LOCAL_CLOUD_ENDPOINT_ROLLBACK=silent|failed plays either: the stack says success and cleans
+up the configuration that the endpoint still runs, or the resource fails and the stack rolls back.
 """
 
 import os
@@ -20,8 +20,8 @@ RESOURCES = simulation(
 )
 SILENT = simulation(
     'cloudformation-endpoint-rollback',
-    'When SageMaker rolls an update back, the stack says success all the same, or fails (LOCAL_CLOUD_ENDPOINT_ROLLBACK); '
-    'AWS does not document which, and users report the first of other tools',
+    'When SageMaker rolls an update back, the stack says success all the same, or fails '
+    '(LOCAL_CLOUD_ENDPOINT_ROLLBACK); AWS does not document which, and users report the first of other tools',
     'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html',
     'test_sagemaker_stacks.RolledBackUpdate.test_silent_says_success_and_failed_fails',
 )
@@ -78,10 +78,10 @@ def _create_endpoint(logical_id, props, stack):
     stored = {key: props[key] for key in ('EndpointConfigName', 'DeploymentConfig', 'Tags') if key in props}
     endpoint = sagemaker_endpoints.create({**stored, 'EndpointName': name})
     endpoint.wait()
-    if endpoint.status != 'InService':
+    if endpoint.status == 'Failed':
         # CloudFormation deletes what it could not make.
         sagemaker_endpoints.delete(name)
-        raise Refused(f'Resource handler returned message: endpoint {name} is {endpoint.status}: {endpoint.failure}')
+        raise Refused(f'Resource handler returned message: endpoint {name} is Failed: {endpoint.failure}')
     return endpoint.arn, _attributes(endpoint)
 
 

@@ -1,6 +1,6 @@
 """
-What a run wants to show of the emulator's inside, as JSON: GET /_local_cloud/simulated, /deployments, /alarms, /endpoints
-and /endpoint-deployments.
+What a run wants to show of the emulator's inside, as JSON: GET /_local_cloud/simulated, /deployments, /alarms,
+/endpoints and /endpoint-deployments.
 """
 
 import json

@@ -3,6 +3,7 @@ const { Buffer } = require('node:buffer');
 const { readdirSync, readFileSync } = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
+const { setTimeout } = require('node:timers');
 
 const folder = path.join(process.env.SAGEMAKER_BASE_DIR, 'model');
 const files = () =>
@@ -29,6 +30,7 @@ http
       if (process.env.MODE === 'broken' || body === 'fail') return answer(500, { error: 'bad model' });
       if (body === 'invalid') return answer(400, { error: 'bad input' });
       if (body === 'hang') return undefined;
+      if (body === 'slow') return setTimeout(() => answer(200, {}), 400);
       if (body === 'crash') process.exit(1);
       const custom = request.headers['x-amzn-sagemaker-custom-attributes'];
       return answer(

@@ -1,4 +1,4 @@
-"""An endpoint on real processes of this machine: the image is `../model-server`, recorded as the stand-in for docker does."""
+"""An endpoint on real processes of this machine: the image is `../model-server`, recorded as by the stand-in for docker."""
 
 import json
 import os
@@ -31,6 +31,7 @@ class WithSageMaker(InProcess):
             collection.clear()
         sagemaker_deployments.deployments.clear()
         autoscaling.targets.clear()
+        autoscaling.policies.clear()
         cloudwatch_logs.reset()
         s3.reset()
         images = tempfile.mkdtemp()

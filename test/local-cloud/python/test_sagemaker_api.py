@@ -58,7 +58,8 @@ class Requests(WithSageMaker):
 
     def test_updates_and_deletions(self):
         call('CreateEndpointConfig', EndpointConfigName='second', ProductionVariants=[variant('Model')])
-        self.assertEqual(call('UpdateEndpoint', EndpointName='ep', EndpointConfigName='second')['EndpointArn'], self.arn)
+        updated = call('UpdateEndpoint', EndpointName='ep', EndpointConfigName='second')
+        self.assertEqual(updated['EndpointArn'], self.arn)
         sagemaker_endpoints.endpoints.get('ep').wait()
         wanted = [{'VariantName': 'AllTraffic', 'DesiredWeight': 0.5}]
         call('UpdateEndpointWeightsAndCapacities', EndpointName='ep', DesiredWeightsAndCapacities=wanted)

@@ -28,7 +28,7 @@ class Rules(WithSageMaker):
             ('ml.m5.tiny', [variant(InstanceType='ml.m5.tiny')], {}),
             ('InitialInstanceCount', [variant(InitialInstanceCount=0)], {}),
             ('needs InitialInstanceCount', [{k: v for k, v in variant().items() if k != 'InitialInstanceCount'}], {}),
-            ('needs one of InstanceType', [{k: v for k, v in variant().items() if k != 'InstanceType'}], {}),
+            ('needs InstanceType, InstancePools or', [{k: v for k, v in variant().items() if k != 'InstanceType'}], {}),
             ('InitialVariantWeight', [variant(InitialVariantWeight=-1)], {}),
             ('601 is over 512', [variant(VolumeSizeInGB=601)], {}),
             (

@@ -26,7 +26,7 @@ class WithTwoModels(WithSageMaker):
 
     def alarm_after(self, minutes):
         def trip():
-            cloudwatch._alarms.set_scoped('000000000000', 'us-east-1', 'errors', {'AlarmName': 'errors', 'StateValue': 'ALARM'})
+            cloudwatch._alarms['errors'].update(StateValue='ALARM')
 
         threading.Timer(scaled_time.minute() * minutes, trip).start()
 

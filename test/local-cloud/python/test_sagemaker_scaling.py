@@ -56,7 +56,7 @@ class Variants(WithSageMaker):
         registered = target()
         with self.assertRaisesRegex(Refused, 'cannot change from ml.m5.large to ml.m5.xlarge'):
             update('larger')
-        with self.assertRaisesRegex(Refused, 'variant AllTraffic is registered .* not removable'):
+        with self.assertRaisesRegex(Refused, 'variant AllTraffic is registered .* must stay'):
             update('renamed')
         self.assertEqual(update('same').fleet.config_name, 'same')
         del autoscaling.targets[registered]

@@ -68,7 +68,7 @@ class RolledBackUpdate(WithTwoConfigs):
         endpoint = sagemaker_endpoints.endpoints.find(self.arn)
         self.assertEqual((endpoint.status, endpoint.fleet.config_name), ('InService', 'first'))
         with mock.patch.dict(os.environ, LOCAL_CLOUD_ENDPOINT_ROLLBACK='failed'):
-            with self.assertRaisesRegex(Refused, 'endpoint ep: The deployment was rolled back. Alarms in ALARM: errors'):
+            with self.assertRaisesRegex(Refused, 'ep: The deployment was rolled back. Alarms in ALARM: errors'):
                 self.update()
 
     def test_after_a_silent_one_the_configuration_that_is_served_is_cleaned_up(self):
