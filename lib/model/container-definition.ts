@@ -74,6 +74,7 @@ function modelData(
   }
   const { file, object } = artifact?._location ?? {};
   if (file !== undefined) {
+    // The bootstrap bucket has it as `.gz`, which SageMaker takes for what it is.
     const asset = archiveAsset(scope, file, artifact!.sha256!);
     grantReadObject(asset.bucket, asset.s3ObjectKey, role);
     return { modelDataUrl: asset.s3ObjectUrl };

@@ -1,3 +1,4 @@
+import { Tokenization } from 'aws-cdk-lib';
 import type { Fault } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
 import { fraction, integer } from '../private/validation';
@@ -186,7 +187,10 @@ export function lmiSettings(options: LmiImageOptions): ImageSettings {
 
 /** An environment variable, unless there is nothing to say. */
 export function argument(name: string, value: string | number | boolean | undefined): { [name: string]: string } {
-  return value === undefined ? {} : { [name]: String(value) };
+  if (value === undefined) {
+    return {};
+  }
+  return { [name]: typeof value === 'number' ? Tokenization.stringifyNumber(value) : String(value) };
 }
 
 /** Where a model is looked for: on the hub, or in the container, where its artifact then has to be. */

@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { grantReadObject } from '../../../lib/private/read-object';
+import { grantReadObject, grantReadObjectsBelow } from '../../../lib/private/read-object';
 import { identityStatements } from '../../helpers/statements';
 import { plain, testStack } from '../../helpers/synth';
 
@@ -29,4 +29,22 @@ test('with a key of the bucket, decryption comes along', () => {
     resources: [stack.resolve(key.keyArn)],
   });
   expect(statements.flatMap(({ resources }) => resources)).not.toContain('*');
+});
+
+test('what lies below a prefix may be found and read, and nothing else', () => {
+  const stack = testStack();
+  const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('sagemaker.amazonaws.com') });
+  grantReadObjectsBelow(s3.Bucket.fromBucketName(stack, 'Bucket', 'models'), 'chat/7b/', role);
+  const arn = (path: string) => [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::${path}`]] }];
+  expect(identityStatements(plain(stack))).toEqual([
+    expect.objectContaining({
+      actions: ['s3:ListBucket'],
+      resources: arn('models'),
+      condition: { StringLike: { 's3:prefix': 'chat/7b/*' } },
+    }),
+    expect.objectContaining({
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resources: arn('models/chat/7b/*'),
+    }),
+  ]);
 });
