@@ -1,15 +1,14 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Rollout } from '../../../lib';
-import { planOf } from '../../../lib/rollout/rollout';
+import { sharesOf } from '../../../lib/rollout/rollout';
 
 const minutes = (count: number) => Duration.minutes(count);
-const DETAILS = { before: [], watches: [], notes: [], timeToRollBack: minutes(3) };
 
 test('all at once', () => {
   const rollout = Rollout.allAtOnce();
   expect(rollout).toMatchObject({
     description: 'all at once',
-    _shift: { kind: 'allAtOnce', shares: [100], intervalMinutes: 0, bakeMinutes: 0 },
+    _shift: { kind: 'allAtOnce', step: undefined, intervalMinutes: 0, bakeMinutes: undefined },
   });
   expect(Rollout.allAtOnce({ bake: minutes(7) })).toMatchObject({
     description: 'all at once, watched for 7 minutes',
@@ -20,15 +19,65 @@ test('all at once', () => {
 test('canary', () => {
   expect(Rollout.canary({ percent: 5, bake: minutes(10) })).toMatchObject({
     description: 'canary 5 % for 10 minutes',
-    _shift: { kind: 'canary', shares: [5, 100], intervalMinutes: 10, bakeMinutes: 0 },
+    _shift: { kind: 'canary', step: { percent: 5 }, intervalMinutes: 10, bakeMinutes: undefined },
   });
 });
 
 test('linear', () => {
   expect(Rollout.linear({ percent: 40, every: minutes(3) })).toMatchObject({
     description: 'linear 40 % every 3 minutes',
-    _shift: { kind: 'linear', shares: [40, 80, 100], intervalMinutes: 3, bakeMinutes: 0 },
+    _shift: { kind: 'linear', step: { percent: 40 }, intervalMinutes: 3, bakeMinutes: undefined },
   });
+});
+
+test('rolling', () => {
+  expect(Rollout.rolling({ percent: 25, every: minutes(3) })).toMatchObject({
+    description: 'rolling 25 % every 3 minutes',
+    _shift: { kind: 'rolling', step: { percent: 25 }, intervalMinutes: 3, bakeMinutes: undefined },
+  });
+});
+
+test('a step may be a number of instances', () => {
+  expect(Rollout.canary({ instances: 1, bake: minutes(10) })).toMatchObject({
+    description: 'canary 1 instance for 10 minutes',
+    _shift: { step: { instances: 1 } },
+  });
+  expect(Rollout.linear({ instances: 2, every: minutes(3) })).toMatchObject({
+    description: 'linear 2 instances every 3 minutes',
+    _shift: { step: { instances: 2 } },
+  });
+  expect(Rollout.rolling({ instances: 1000, every: minutes(3) })).toMatchObject({
+    description: 'rolling 1000 instances every 3 minutes',
+    _shift: { step: { instances: 1000 } },
+  });
+});
+
+test('the watch after the full shift is kept, also one of no time', () => {
+  expect(Rollout.canary({ percent: 5, bake: minutes(1), finalBake: minutes(0) })._shift.bakeMinutes).toBe(0);
+  expect(Rollout.linear({ percent: 5, every: minutes(1), finalBake: minutes(60) })._shift.bakeMinutes).toBe(60);
+});
+
+test.each([minutes(61), Duration.days(1), Duration.seconds(90)].map((wait) => [wait.toString(), wait] as const))(
+  'a watch of %s after the full shift is refused',
+  (_, finalBake) => {
+    expect(() => Rollout.canary({ percent: 5, bake: minutes(1), finalBake })).toThrow(
+      /'finalBake'.*rollout-final-bake/,
+    );
+    expect(() => Rollout.linear({ percent: 5, every: minutes(1), finalBake })).toThrow(/rollout-final-bake/);
+  },
+);
+
+test.each(['canary', 'linear', 'rolling'] as const)('a %s step has one size, in one unit', (kind) => {
+  const make = (options: { percent?: number; instances?: number }) => () =>
+    kind === 'canary'
+      ? Rollout.canary({ ...options, bake: minutes(1) })
+      : Rollout[kind]({ ...options, every: minutes(1) });
+  expect(make({})).toThrow(/neither 'percent' nor 'instances' is given: say by one of them.*rollout-step/);
+  expect(make({ percent: 5, instances: 1 })).toThrow(/both 'percent' and 'instances' are given.*rollout-step/);
+  expect(make({ instances: 0 })).toThrow(/'instances' is 0.*rollout-instances/);
+  expect(make({ instances: 1001 })).toThrow(/rollout-instances/);
+  expect(make({ instances: 1.5 })).toThrow(/rollout-instances/);
+  expect(make({ instances: 1 })).not.toThrow();
 });
 
 test('what was told is kept', () => {
@@ -75,7 +124,7 @@ test('all faults come at once', () => {
 
 test('a canary takes values that are known only at deployment', () => {
   const token = Lazy.number({ produce: () => 5 });
-  expect(Rollout.canary({ percent: token, bake: minutes(5) })._shift.shares[0]).toBe(token);
+  expect(Rollout.canary({ percent: token, bake: minutes(5) })._shift.step).toEqual({ percent: token });
   expect(Rollout.canary({ percent: 5, bake: Duration.minutes(token) })._shift.intervalMinutes).toBe(token);
 });
 
@@ -91,17 +140,12 @@ test.each([
   expect(() => Rollout.linear(options)).toThrow(new RegExp(`'${prop}'`));
 });
 
-test('the plan has each step with its time, and the whole', () => {
-  const plan = planOf(Rollout.linear({ percent: 40, every: minutes(3) }), DETAILS);
-  expect(plan.steps.map(({ percent, startsAfter }) => [percent, startsAfter.toMinutes()])).toEqual([
-    [40, 0],
-    [80, 3],
-    [100, 6],
-  ]);
-  expect(plan.duration.toMinutes()).toBe(6);
-  expect(plan).toMatchObject({ strategy: 'linear 40 % every 3 minutes', ...DETAILS });
-});
-
-test('a watch after the last step counts', () => {
-  expect(planOf(Rollout.allAtOnce({ bake: minutes(9) }), DETAILS).duration.toMinutes()).toBe(9);
+test.each([
+  ['allAtOnce', 100, [100]],
+  ['canary', 5, [5, 100]],
+  ['linear', 40, [40, 80, 100]],
+  ['linear', 50, [50, 100]],
+  ['rolling', 30, [30, 60, 90, 100]],
+] as const)('%s of %p percent has the new version at %j percent, step by step', (kind, percent, shares) => {
+  expect(sharesOf(kind, percent)).toEqual(shares);
 });

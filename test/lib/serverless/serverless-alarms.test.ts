@@ -117,7 +117,7 @@ test('latency: the 99th percentile, in milliseconds', () => {
   expect(of('Latency')).toMatchObject({ Threshold: 2000 });
   expect(of('Latency').Metrics).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ Expression: 'IF(invocations >= 7, latency, 0)' }),
+      expect.objectContaining({ Expression: 'IF(requests >= 7, statistic, 0)' }),
       expect.objectContaining({ MetricStat: expect.objectContaining({ Stat: 'p99', Period: 60 }) }),
     ]),
   );

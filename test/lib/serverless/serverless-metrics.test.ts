@@ -1,8 +1,8 @@
-/* eslint-disable @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the expressions are our own */
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as fc from 'fast-check';
 import { DIMENSION_SETS, METRICS } from '../../../lambda/predict/contract';
-import { failureRatio, guardedLatency, ServerlessMetrics } from '../../../lib/serverless/serverless-metrics';
+import { failureRatio, ServerlessMetrics } from '../../../lib/serverless/serverless-metrics';
+import { evaluate } from '../../helpers/metric-math';
 import type { IVersion } from 'aws-cdk-lib/aws-lambda';
 
 const metrics = new ServerlessMetrics('fn', 'live', { version: '7' } as IVersion);
@@ -40,20 +40,6 @@ test("a caller's options win", () => {
     label: 'half',
   });
 });
-
-type Series = { readonly [name: string]: number | undefined };
-
-/** CloudWatch's metric math for the few words that the expressions use. A missing value makes the whole missing. */
-function evaluate(expression: string, values: Series): number | undefined {
-  const script = expression
-    .replace(/FILL\((\w+), (\d+)\)/g, '(values.$1 ?? $2)')
-    .replace(/\b(invocations|latency)\b/g, 'values.$1');
-  const result = new Function('values', 'IF', `return ${script}`)(
-    values,
-    (condition: boolean, yes: number, no: number) => (condition ? yes : no),
-  ) as number;
-  return Number.isNaN(result) ? undefined : result;
-}
 
 const metric = (metricName: string) => new cloudwatch.Metric({ namespace: 'x', metricName });
 const all = { invocations: metric('i'), errors: metric('e'), handled: metric('h'), rejected: metric('r') };
@@ -97,10 +83,4 @@ test('a ratio is a share of 0 to 1, and 0 below the least number of requests', (
       },
     ),
   );
-});
-
-test('a percentile is judged from the least number of requests on', () => {
-  const { expression } = guardedLatency(metric('d'), metric('i'), 20);
-  expect(evaluate(expression, { invocations: 19, latency: 900 })).toBe(0);
-  expect(evaluate(expression, { invocations: 20, latency: 900 })).toBe(900);
 });
