@@ -1,8 +1,11 @@
-import type { ErrorAnswer, ErrorCode, PredictionAnswer, ServedModel } from './contract';
+import {
+  type ErrorAnswer,
+  type ErrorCode,
+  MODEL_ERROR_MESSAGE,
+  type PredictionAnswer,
+  type ServedModel,
+} from './contract';
 import { isRequestError } from './errors';
-
-/** What the caller is told when the fault is ours; the reason is in the log. */
-const MODEL_ERROR_MESSAGE = 'the model failed on this request';
 
 const INFERENCE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 

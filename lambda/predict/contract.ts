@@ -109,6 +109,9 @@ export const CONTENT_TYPES = {
   tensor: 'application/octet-stream',
 } as const;
 
+/** What the caller is told when the fault is ours; the reason is in the log. */
+export const MODEL_ERROR_MESSAGE = 'the model failed on this request';
+
 /** Embedded metrics, namespace and names. Units: counts, or milliseconds for the latencies. */
 export const METRICS = {
   namespace: 'InferencePatterns',

@@ -2,14 +2,47 @@ import type { Duration } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { IInference } from '../inference';
 
+/** What answers one method of an API, and what the gateway has to know of it. */
+export interface ApiMethod {
+  /** What the gateway calls. */
+  readonly integration: apigateway.Integration;
+
+  /**
+   * Headers of a request that are handed on, such as `method.request.header.x-inference-id`; `true` where one is required.
+   *
+   * @default - all of them, by a function that gets the whole request
+   */
+  readonly requestParameters?: { [name: string]: boolean };
+
+  /**
+   * The answers that the integration gives.
+   *
+   * @default - whatever a function answers
+   */
+  readonly methodResponses?: apigateway.MethodResponse[];
+}
+
+/** What answers the methods of an `InferenceApi`. */
+export interface ApiMethods {
+  /** `POST /predict`. */
+  readonly predict: ApiMethod;
+
+  /** `GET /health`. */
+  readonly health: ApiMethod;
+
+  /** Content types that `POST /predict` takes. */
+  readonly contentTypes: string[];
+}
+
 /** A deployment that an `InferenceApi` can stand in front of. */
 export interface IApiBackend extends IInference {
   /** Longest time for one call. The gateway gives up after 29 seconds. */
   readonly timeout: Duration;
 
-  /** What the gateway calls for `POST /predict` and `GET /health`. */
-  apiIntegration(): apigateway.Integration;
-
-  /** Has the answers say that pages from these origins may read them. */
-  allowOrigins(origins: string[]): void;
+  /**
+   * Called once by the API in front.
+   *
+   * @param corsOrigins origins whose pages may read the answers
+   */
+  bindApi(corsOrigins: string[]): ApiMethods;
 }

@@ -17,7 +17,7 @@ import { logGroup } from '../private/log-group';
 import { fraction, integer, judge } from '../private/validation';
 import { type ApiAlarmSettings, addApiAlarms, faultyApiAlarms } from './api-alarms';
 import { ApiAuthorization } from './api-authorization';
-import type { IApiBackend } from './api-backend';
+import type { ApiMethods, IApiBackend } from './api-backend';
 import type { ApiFirewall } from './api-firewall';
 import { accountLogRole } from './account-log-role';
 import { errorResponses } from './error-responses';
@@ -164,11 +164,9 @@ export class InferenceApi extends Construct {
     const input = inference.model._inputSchema!;
     const { schema, leftToHandler } = gatewaySchema(input.jsonSchema as JsonSchema);
     this.checkedByHandlerOnly = leftToHandler;
-    this.addMethods(inference.apiIntegration(), schema, authorization);
+    const methods = inference.bindApi(props.corsOrigins ?? []);
+    this.addMethods(methods, schema, authorization);
     errorResponses(this.api, props.corsOrigins);
-    if (props.corsOrigins !== undefined) {
-      inference.allowOrigins(props.corsOrigins);
-    }
     this.apiKey = authorization._complete(this, this.api);
     this.url = props.domainName === undefined ? this.api.url : addressOf(props.domainName);
     // The CDK puts the address on the stack, where it may be switched off and nobody asked for it.
@@ -181,7 +179,10 @@ export class InferenceApi extends Construct {
     }
 
     addApiAlarms(this, inference, { apiName: this.api.restApiName, stageName: STAGE_NAME }, props.alarms);
-    this.document = openApiDocument(inference.model, input, authorization._securityScheme);
+    this.document = openApiDocument(
+      { model: inference.model, input, contentTypes: methods.contentTypes },
+      authorization._securityScheme,
+    );
     // As text: metadata is searched for tokens, value by value.
     this.node.addMetadata(OPENAPI_METADATA, JSON.stringify(this.document));
   }
@@ -238,7 +239,7 @@ export class InferenceApi extends Construct {
     });
   }
 
-  private addMethods(integration: apigateway.Integration, schema: JsonSchema, authorization: ApiAuthorization): void {
+  private addMethods({ predict, health }: ApiMethods, schema: JsonSchema, authorization: ApiAuthorization): void {
     const options = authorization._methodOptions(this);
     const model = new apigateway.CfnModel(this, 'RequestModel', {
       restApiId: this.api.restApiId,
@@ -249,15 +250,21 @@ export class InferenceApi extends Construct {
     latestDeployment?.addToLogicalId({ schema });
     latestDeployment?.node.addDependency(model);
     deriveIdOnce(latestDeployment?.node.defaultChild as apigateway.CfnDeployment | undefined);
-    this.api.root.addResource('predict').addMethod('POST', integration, {
+    this.api.root.addResource('predict').addMethod('POST', predict.integration, {
       ...options,
+      requestParameters: predict.requestParameters,
+      methodResponses: predict.methodResponses,
       requestModels: { [CONTENT_TYPES.json]: apigateway.Model.fromModelName(this, 'Request', model.ref) },
       requestValidator: new apigateway.RequestValidator(this, 'RequestValidator', {
         restApi: this.api,
         validateRequestBody: true,
       }),
     });
-    this.api.root.addResource('health').addMethod('GET', integration, options);
+    this.api.root.addResource('health').addMethod('GET', health.integration, {
+      ...options,
+      requestParameters: health.requestParameters,
+      methodResponses: health.methodResponses,
+    });
   }
 }
 

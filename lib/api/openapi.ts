@@ -34,10 +34,17 @@ const REASONS: { readonly [code in ErrorCode]: string } = {
   MODEL_ERROR: 'the model failed on valid input',
 };
 
+/** What the API serves. */
+export interface DocumentedModel {
+  readonly model: Model;
+  readonly input: InputSchema;
+  /** Content types that `POST /predict` takes. */
+  readonly contentTypes: readonly string[];
+}
+
 /** The API of one model as an OpenAPI 3.1 document, whose schemas are JSON Schema as they are. */
 export function openApiDocument(
-  model: Model,
-  input: InputSchema,
+  { model, input, contentTypes }: DocumentedModel,
   securityScheme: { readonly [key: string]: unknown },
 ): { [key: string]: unknown } {
   const { $schema: _, ...instance } = input.jsonSchema as JsonSchema;
@@ -66,25 +73,9 @@ export function openApiDocument(
           ],
           requestBody: {
             required: true,
-            content: {
-              [CONTENT_TYPES.json]: {
-                schema: { anyOf: [{ $ref: '#/components/schemas/Instance' }, { $ref: '#/components/schemas/Batch' }] },
-                examples: { one: { value: sample }, batch: { value: { instances: [sample] } } },
-              },
-              [CONTENT_TYPES.csv]: {
-                schema: {
-                  type: 'string',
-                  description: `One row per instance: ${input.fieldNames.join(', ')}. With a header row, add "; header=present"`,
-                },
-              },
-              [CONTENT_TYPES.tensor]: {
-                schema: {
-                  type: 'string',
-                  format: 'binary',
-                  description: 'Little-endian float32, instance after instance, fields in the order of the schema',
-                },
-              },
-            },
+            content: Object.fromEntries(
+              Object.entries(requestBodies(input, sample)).filter(([type]) => contentTypes.includes(type)),
+            ),
           },
           responses: {
             '200': jsonResponse(
@@ -134,7 +125,10 @@ export function openApiDocument(
         },
         Health: {
           type: 'object',
-          properties: { status: { const: 'ok' }, model: modelSchema('name', 'version', 'sha256') },
+          properties: {
+            status: { const: 'ok' },
+            model: modelSchema('name', 'version', ...(model instanceof OnnxModel ? ['sha256'] : [])),
+          },
           required: ['status', 'model'],
         },
         Error: {
@@ -157,6 +151,29 @@ export function openApiDocument(
       securitySchemes: { caller: securityScheme },
     },
     security: [{ caller: [] }],
+  };
+}
+
+/** What a request looks like in each content type. */
+function requestBodies(input: InputSchema, sample: unknown): { [contentType: string]: unknown } {
+  return {
+    [CONTENT_TYPES.json]: {
+      schema: { anyOf: [{ $ref: '#/components/schemas/Instance' }, { $ref: '#/components/schemas/Batch' }] },
+      examples: { one: { value: sample }, batch: { value: { instances: [sample] } } },
+    },
+    [CONTENT_TYPES.csv]: {
+      schema: {
+        type: 'string',
+        description: `One row per instance: ${input.fieldNames.join(', ')}. With a header row, add "; header=present"`,
+      },
+    },
+    [CONTENT_TYPES.tensor]: {
+      schema: {
+        type: 'string',
+        format: 'binary',
+        description: 'Little-endian float32, instance after instance, fields in the order of the schema',
+      },
+    },
   };
 }
 

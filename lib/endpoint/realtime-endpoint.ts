@@ -1,11 +1,10 @@
 import { Annotations, Duration, Lazy, Names } from 'aws-cdk-lib';
-import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { type Construct } from 'constructs';
-import type { IApiBackend } from '../api/api-backend';
+import type { ApiMethods, IApiBackend } from '../api/api-backend';
 import { tooManyVariants } from '../checks/rules/endpoint-capacity';
 import type { Fault } from '../checks/rules/fault';
 import { endpointNameFaults, variantNameFaults } from '../checks/rules/names';
@@ -28,7 +27,7 @@ import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from '../rollout/
 import { captureConfig, faultyCapture } from './data-capture';
 import { DeploymentCheck } from './deployment-check';
 import { EndpointBase } from './endpoint-base';
-import { directIntegration } from './endpoint-integration';
+import { endpointMethods } from './endpoint-integration';
 import { endpointLogs } from './endpoint-logs';
 import { bindNetwork, type EndpointNetwork, faultyNetwork } from './endpoint-network';
 import { allowContainers, endpointRole } from './endpoint-role';
@@ -226,14 +225,9 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
     return this.network.connections;
   }
 
-  /** What an `InferenceApi` puts behind `POST /predict`: the endpoint itself, without a function in between. */
-  public apiIntegration(): apigateway.Integration {
-    return directIntegration(this, this.endpointName);
-  }
-
-  /** Containers do not name origins; the gateway's own answers do. */
-  public allowOrigins(): void {
-    // The gateway names them in its integration responses.
+  /** What an `InferenceApi` puts behind its methods: the endpoint itself, without a function in between. */
+  public bindApi(corsOrigins: string[]): ApiMethods {
+    return endpointMethods(this, this, corsOrigins);
   }
 
   private get rollout(): Rollout {

@@ -7,8 +7,8 @@ import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENV, METRICS } from '../../lambda/predict/contract';
-import type { IApiBackend } from '../api/api-backend';
+import { CONTENT_TYPES, ENV, METRICS } from '../../lambda/predict/contract';
+import type { ApiMethods, IApiBackend } from '../api/api-backend';
 import type { IInference } from '../inference';
 import type { Model } from '../model/model';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
@@ -238,20 +238,18 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     return this.metrics.ofHandler(METRICS.prediction, cloudwatch.Stats.AVERAGE).with(options ?? {});
   }
 
-  /** What an `InferenceApi` puts behind its methods: the alias, so that a rollout shifts the traffic of the API too. */
-  public apiIntegration(): apigateway.Integration {
-    return new apigateway.LambdaIntegration(this.alias, { proxy: true, allowTestInvoke: false });
-  }
-
   /**
-   * Has the handler name these origins in its answers, so that browsers let their pages read them. A handler of your
-   * own names them itself.
+   * What an `InferenceApi` puts behind its methods: the alias, so that a rollout shifts the traffic of the API too. The
+   * handler names these origins in its answers, so that browsers let their pages read them; a handler of your own names
+   * them itself.
    */
-  public allowOrigins(origins: string[]): void {
-    if (this.ownHandler) {
-      origins.forEach((origin) => this.origins.add(origin));
+  public bindApi(corsOrigins: string[]): ApiMethods {
+    if (this.ownHandler && corsOrigins.length > 0) {
+      corsOrigins.forEach((origin) => this.origins.add(origin));
       (this.function as lambda.Function).addEnvironment(ENV.corsOrigins, [...this.origins].join(' '));
     }
+    const integration = new apigateway.LambdaIntegration(this.alias, { proxy: true, allowTestInvoke: false });
+    return { predict: { integration }, health: { integration }, contentTypes: Object.values(CONTENT_TYPES) };
   }
 
   private ownIdentity(props: ServerlessInferenceProps, kept: LogOptions): { role: iam.Role; logGroup: logs.LogGroup } {

@@ -7,7 +7,7 @@ import { type ModelOverrides, tinyModel } from '../../fakes/models';
 const SCHEME = { type: 'apiKey', name: 'x-api-key', in: 'header' };
 const document = (overrides?: ModelOverrides) => {
   const model = tinyModel(overrides);
-  return openApiDocument(model, model.input, SCHEME) as any;
+  return openApiDocument({ model, input: model.input, contentTypes: Object.values(CONTENT_TYPES) }, SCHEME) as any;
 };
 
 const METHODS = ['get', 'post'] as const;
