@@ -1,4 +1,5 @@
 import json
+import threading
 import time
 
 from ministack.services import cloudwatch_logs
@@ -44,6 +45,19 @@ class Processes(WithSageMaker):
         self.assertTrue(is_alive(pid) and base.exists())
         container.stop()
         self.assertFalse(is_alive(pid) or base.exists())
+
+    def test_answer_what_they_were_asked_before_they_end(self):
+        container, answers = self.container(), []
+        container.start()
+        asking = threading.Thread(target=lambda: answers.append(container.invoke(b'slow', {})[0]))
+        asking.start()
+        while not container._in_flight:
+            time.sleep(0.001)
+        container.stop()
+        asking.join()
+        self.assertEqual(answers, [200])
+        with self.assertRaises(sagemaker_containers.Replaced):
+            container.invoke(b'{}', {})
 
     def test_end_when_the_emulator_does(self):
         container = self.container()

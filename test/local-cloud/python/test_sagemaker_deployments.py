@@ -1,6 +1,7 @@
 import collections
 import threading
 import time
+from unittest import mock
 
 from ministack.services import cloudwatch
 
@@ -70,6 +71,13 @@ class Shift(WithTwoModels):
         self.assertEqual(len(recorded), len(answers))
         self.assertEqual(set(answers), {'one', 'two'})
 
+    def test_invocation_that_comes_too_late_for_a_fleet_goes_to_the_other(self):
+        late = self.endpoint.route()
+        update('new')
+        routes = [late, self.endpoint.route()]
+        with mock.patch.object(self.endpoint, 'route', side_effect=routes):
+            self.assertEqual(invoke()[1]['mode'], 'two')
+
     def test_waits_take_scaled_time(self):
         begun = time.monotonic()
         update('new', DeploymentConfig=blue_green('LINEAR', 60, 180, LinearStepSize=size(25)))
@@ -93,6 +101,15 @@ class Rollback(WithTwoModels):
         self.assertIn('Alarms in ALARM: errors', self.endpoint.description()['FailureReason'])
         self.assertEqual((self.shares(), self.endpoint.pids()), ([0.1, 0], old))
         self.assertEqual(sagemaker_deployments.report()[-1]['status'], 'RolledBack')
+
+    def test_old_fleet_has_all_traffic_as_soon_as_the_alarm_trips(self):
+        self.alarm_after(2)
+        update('new', wait=False, DeploymentConfig=self.alarmed(blue_green('ALL_AT_ONCE', 0, 3600)))
+        while self.endpoint.status == 'Updating':
+            time.sleep(0.001)
+        fleets = {self.endpoint.route()[0].config_name for _ in range(50)}
+        self.assertEqual((self.endpoint.status, fleets), ('RollingBack', {'old'}))
+        self.endpoint.wait()
 
     def test_alarm_during_the_final_bake(self):
         self.alarm_after(10)
