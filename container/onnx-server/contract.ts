@@ -27,6 +27,3 @@ export const INFERENCE_ID_HEADER = 'x-amzn-sagemaker-inference-id';
 
 /** SageMaker sends no larger request to an endpoint: https://docs.aws.amazon.com/sagemaker/latest/dg/hosting-faqs.html */
 export const MAX_BODY_BYTES = 25 * 1024 * 1024;
-
-/** SageMaker kills the container this long after it asked it to stop. */
-export const GRACE_MILLISECONDS = 30_000;
