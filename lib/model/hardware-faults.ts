@@ -36,12 +36,9 @@ export function hardwareFaults(scope: IConstruct, type: InstanceType, needs: Har
   }
   const accelerator: Accelerator = needs.image.accelerator ?? 'NONE';
   const all = [...instanceCatalogue().values()];
-  const missing = acceleratorMissing(accelerator, hardware, all);
   return [
-    ...missing,
-    ...(missing.length > 0
-      ? []
-      : judge(needs.memoryRequired, (size) => memoryFit(size.toBytes() / 1024 ** 3, accelerator, hardware, all))),
+    ...acceleratorMissing(accelerator, hardware, all),
+    ...judge(needs.memoryRequired, (size) => memoryFit(size.toBytes() / 1024 ** 3, accelerator, hardware, all)),
     ...architectureMismatch(architectureOf(needs.image), hardware),
     ...volumeOnLocalDisks(needs.volume ?? { size: false, key: false }, hardware),
   ];

@@ -36,7 +36,7 @@ export function faultyEnvironment(environment: { readonly [name: string]: string
 }
 
 function faultyVariableName(name: string): Fault[] {
-  if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && !name.endsWith('\n')) {
+  if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
     return [];
   }
   return [

@@ -39,7 +39,7 @@ function versionNumber(cuda: string): number {
 
 /** A tag, or a digest. */
 export function faultyTagOrDigest(value: string): Fault[] {
-  if (/^(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}|sha256:[0-9a-f]{64})$/.test(value) && !value.endsWith('\n')) {
+  if (/^(?:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}|sha256:[0-9a-f]{64})$/.test(value)) {
     return [];
   }
   return [

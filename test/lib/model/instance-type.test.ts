@@ -23,6 +23,11 @@ test('what is known of a type without', () => {
   expect([spec!.gpuMemory, spec!.localStorage, spec!.acceleratorName]).toEqual([undefined, undefined, undefined]);
 });
 
+test('the memory of several GPUs is counted together', () => {
+  expect(InstanceType.G5_12XLARGE.spec!.gpuMemory!.toMebibytes()).toBe(4 * 22_888);
+  expect(InstanceType.P5_48XLARGE.spec!.gpuMemory!.toGibibytes()).toBe(640);
+});
+
 test('the number of GPUs does not grow with every size', () => {
   const counts = ['12xlarge', '16xlarge', '24xlarge', '48xlarge'].map(
     (size) => InstanceType.of(`ml.g5.${size}`).spec!.acceleratorCount,
