@@ -26,6 +26,8 @@ export interface ServerOptions {
   /** Lays the artifact into SageMaker's folder, under these names. */
   readonly mounted?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where the native library is; by default the project's own. */
+  readonly modules?: string;
 }
 
 export interface Answer {
@@ -74,7 +76,7 @@ export class RunningServer {
       cwd: context,
       env: {
         PATH: process.env.PATH,
-        NODE_PATH: join(ROOT, 'node_modules'),
+        NODE_PATH: options.modules ?? join(ROOT, 'node_modules'),
         SAGEMAKER_BIND_TO_PORT: '0',
         SAGEMAKER_BASE_DIR: base,
         HOST: '127.0.0.1',
