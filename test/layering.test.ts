@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   monitoring: ['checks/rules', 'private'],
   api: ['model', 'monitoring', 'checks/rules', 'private', '.'],
   serverless: SHARED,
+  endpoint: SHARED,
 };
 const PATTERNS = ['serverless', 'endpoint', 'batch', 'streaming', 'edge'];
 const FORBIDDEN_NAMES = /^(utils?|helpers?|managers?|commons?|misc|tools?)$/;
@@ -56,6 +57,7 @@ function importsOf(file: string): Import[] {
 
 const LIB = sources('lib');
 const LAMBDA = sources('lambda');
+const CONTAINER = sources('container');
 const BIN = sources('bin');
 
 function folderOf(file: string): string {
@@ -74,14 +76,24 @@ test('the parser sees every kind of import', () => {
   );
 });
 
-test('handlers never import the CDK: it would be in their bundle', () => {
-  expect(told(LAMBDA.flatMap(importsOf).filter(({ from }) => /^(aws-cdk-lib|constructs)(\/|$)/.test(from)))).toEqual(
-    [],
-  );
+test('handlers and containers never import the CDK: it would be in their bundle', () => {
+  expect(CONTAINER.length).toBeGreaterThan(5);
+  expect(
+    told(
+      [...LAMBDA, ...CONTAINER].flatMap(importsOf).filter(({ from }) => /^(aws-cdk-lib|constructs)(\/|$)/.test(from)),
+    ),
+  ).toEqual([]);
 });
 
 test('handlers never import constructs or the sample app', () => {
   expect(told(LAMBDA.flatMap(importsOf).filter(({ from }) => /^(lib|bin|test)(\/|$)/.test(from)))).toEqual([]);
+});
+
+test('containers import handlers, never the other way round, and nothing else of the project', () => {
+  const own = /^(lambda\/predict|container\/[\w-]+)\//;
+  const project = /^(lib|bin|test|lambda|container)(\/|$)/;
+  expect(told(CONTAINER.flatMap(importsOf).filter(({ from }) => project.test(from) && !own.test(from)))).toEqual([]);
+  expect(told([...LAMBDA, ...LIB].flatMap(importsOf).filter(({ from }) => from.startsWith('container/')))).toEqual([]);
 });
 
 test('constructs meet handlers at their contracts alone', () => {
@@ -91,7 +103,8 @@ test('constructs meet handlers at their contracts alone', () => {
 });
 
 test('a contract imports nothing', () => {
-  expect(told(LAMBDA.filter((file) => file.endsWith('/contract.ts')).flatMap(importsOf))).toEqual([]);
+  const contracts = [...LAMBDA, ...CONTAINER].filter((file) => file.endsWith('/contract.ts'));
+  expect(told(contracts.flatMap(importsOf))).toEqual([]);
 });
 
 test('constructs import neither the sample app nor tests', () => {
@@ -157,14 +170,14 @@ test('the index exports and does nothing else', () => {
 });
 
 test(`no file is longer than ${MAX_LINES} lines`, () => {
-  const long = [...LIB, ...LAMBDA, ...BIN].map(
+  const long = [...LIB, ...LAMBDA, ...CONTAINER, ...BIN].map(
     (file) => [file, readFileSync(path.join(ROOT, file), 'utf8').split('\n').length - 1] as const,
   );
   expect(long.filter(([, lines]) => lines > MAX_LINES)).toEqual([]);
 });
 
 test('no file or folder has a name that says nothing', () => {
-  const names = [...LIB, ...LAMBDA, ...BIN].flatMap((file) =>
+  const names = [...LIB, ...LAMBDA, ...CONTAINER, ...BIN].flatMap((file) =>
     file
       .replace(/\.ts$/, '')
       .split('/')
@@ -178,7 +191,7 @@ test('no file or folder has a name that says nothing', () => {
 });
 
 test('nothing of the project reads from beside it', () => {
-  const files = [...LIB, ...LAMBDA, ...BIN, ...sources('test')];
+  const files = [...LIB, ...LAMBDA, ...CONTAINER, ...BIN, ...sources('test')];
   const outside = files.flatMap(importsOf).filter(({ from }) => from.startsWith('..'));
   expect(told(outside)).toEqual([]);
 });
