@@ -1,12 +1,28 @@
 import { App } from 'aws-cdk-lib';
-import { acknowledgeFindings } from './sample/acknowledgements';
 import type { Release } from './sample/breast-cancer';
+import { acknowledgeEndpoint, acknowledgeLanguageModel } from './sample/endpoint-acknowledgements';
+import { EndpointStack } from './sample/endpoint-stack';
+import { LanguageModelStack } from './sample/language-model-stack';
+import { acknowledgeServerless } from './sample/serverless-acknowledgements';
 import { ServerlessStack } from './sample/serverless-stack';
 
 const app = new App();
+const modelVersion = (app.node.tryGetContext('modelVersion') ?? '1.0.0') as Release;
 
-const serverless = new ServerlessStack(app, 'InferenceServerless', {
-  description: 'Sample of cdk-inference-patterns: a classifier on AWS Lambda',
-  modelVersion: (app.node.tryGetContext('modelVersion') ?? '1.0.0') as Release,
-});
-acknowledgeFindings(serverless);
+acknowledgeServerless(
+  new ServerlessStack(app, 'InferenceServerless', {
+    description: 'Sample of cdk-inference-patterns: a classifier on AWS Lambda',
+    modelVersion,
+  }),
+);
+acknowledgeEndpoint(
+  new EndpointStack(app, 'InferenceEndpoint', {
+    description: 'Sample of cdk-inference-patterns: a classifier on SageMaker instances',
+    modelVersion,
+  }),
+);
+acknowledgeLanguageModel(
+  new LanguageModelStack(app, 'InferenceLanguageModel', {
+    description: 'Sample of cdk-inference-patterns: a language model on GPUs',
+  }),
+);

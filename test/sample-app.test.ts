@@ -1,14 +1,14 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { acknowledgeFindings } from '../bin/sample/acknowledgements';
 import { RELEASES, type Release } from '../bin/sample/breast-cancer';
+import { acknowledgeServerless } from '../bin/sample/serverless-acknowledgements';
 import { ServerlessStack } from '../bin/sample/serverless-stack';
 import { deafAlarms, unpublishedMetrics } from './helpers/published-metrics';
 import { type PlainTemplate, plain, testApp } from './helpers/synth';
 
 function serverless(modelVersion: Release = '1.0.0'): ServerlessStack {
   const stack = new ServerlessStack(testApp(), 'InferenceServerless', { modelVersion });
-  acknowledgeFindings(stack);
+  acknowledgeServerless(stack);
   return stack;
 }
 

@@ -11,8 +11,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { ensurePythonEnvironment } from '../bin/local-cloud/python-environment';
-import { acknowledgeFindings } from '../bin/sample/acknowledgements';
 import { RELEASES, type Release } from '../bin/sample/breast-cancer';
+import { acknowledgeServerless } from '../bin/sample/serverless-acknowledgements';
 import { ServerlessStack } from '../bin/sample/serverless-stack';
 import { ApiAuthorization, ApiFirewall, InferenceApi, Rollout, Scaling, ServerlessInference } from '../lib';
 import { importedVpc } from './fakes/imported';
@@ -64,7 +64,7 @@ function withNag(app: App): App {
 const SAMPLES: Readonly<Record<string, (app: App) => Stack>> = {
   InferenceServerless: (app) => {
     const stack = new ServerlessStack(app, 'InferenceServerless', { modelVersion: '1.0.0' });
-    acknowledgeFindings(stack);
+    acknowledgeServerless(stack);
     return stack;
   },
 };

@@ -1,24 +1,8 @@
-import type { Release } from '../sample/breast-cancer';
-import { heldOutRows } from '../sample/breast-cancer';
-import type { AlarmReport, DeploymentReport, LocalCloud } from '../local-cloud/local-cloud';
-import { ApiClient, type ApiAnswer } from './api-client';
-import { labelledRows, score, type LabelledRow, type Score } from './score';
-import { Traffic, type TrafficReport } from './traffic';
+import type { DeploymentReport, LocalCloud } from '../local-cloud/local-cloud';
+import type { ApiAnswer } from './api-client';
+import { Journey } from './journey';
 
 export const STACK = 'InferenceServerless';
-
-/** One new version, shipped under traffic. */
-export interface Shipment {
-  readonly version: Release;
-  readonly succeeded: boolean;
-  /** The end of what the `cdk` command said. */
-  readonly output: string;
-  readonly traffic: TrafficReport;
-  readonly deployments: readonly DeploymentReport[];
-  readonly alarms: AlarmReport['transitions'];
-  /** The version that answers afterwards. */
-  readonly serving: string;
-}
 
 /** A request that should be refused, and what it got. */
 export interface Refusal {
@@ -26,27 +10,14 @@ export interface Refusal {
   readonly answer: ApiAnswer;
 }
 
-/** The serverless pattern in use on a local cloud: what `npm start` shows and the end-to-end test asserts. */
-export class ServerlessJourney {
-  /** Deploys the stack with its first model version. */
+/** The classifier on AWS Lambda in use. */
+export class ServerlessJourney extends Journey<DeploymentReport> {
   public static async begin(cloud: LocalCloud): Promise<ServerlessJourney> {
-    const deployed = await cloud.deploy(STACK, { context: { modelVersion: '1.0.0' } });
-    if (!deployed.succeeded) {
-      throw new Error(`the first deployment failed:\n${deployed.output}`);
-    }
-    return new ServerlessJourney(cloud, await ApiClient.connect(cloud, deployed.outputs));
+    return new ServerlessJourney(cloud, STACK, await Journey.deploy(cloud, STACK));
   }
 
-  public readonly rows: readonly LabelledRow[] = labelledRows(heldOutRows());
-
-  private constructor(
-    private readonly cloud: LocalCloud,
-    public readonly api: ApiClient,
-  ) {}
-
-  /** Sends the held-out rows through the deployed API. */
-  public score(): Promise<Score> {
-    return score(this.api, this.rows);
+  protected deployments(): Promise<readonly DeploymentReport[]> {
+    return this.cloud.deployments();
   }
 
   /** Sends what a careless caller would. */
@@ -74,31 +45,5 @@ export class ServerlessJourney {
       ],
     ];
     return Promise.all(requests.map(async ([what, answer]) => ({ what, answer: await answer })));
-  }
-
-  /** Deploys another version while callers go on calling. */
-  public async ship(version: Release, requestsPerSecond?: number): Promise<Shipment> {
-    const before = { deployments: await this.cloud.deployments(), alarms: await this.cloud.alarms() };
-    const traffic = Traffic.start(this.api, this.rows, requestsPerSecond);
-    const { succeeded, output } = await this.cloud.deploy(STACK, { context: { modelVersion: version } });
-    const report = await traffic.stop();
-    const { body } = await this.api.health();
-    return {
-      version,
-      succeeded,
-      output,
-      traffic: report,
-      deployments: (await this.cloud.deployments()).slice(before.deployments.length),
-      alarms: (await this.cloud.alarms()).transitions.slice(before.alarms.transitions.length),
-      serving: (body as { model: { version: string } }).model.version,
-    };
-  }
-
-  /** Removes the stack. */
-  public async end(): Promise<void> {
-    const { succeeded, output } = await this.cloud.destroy(STACK);
-    if (!succeeded) {
-      throw new Error(`the stack could not be removed:\n${output}`);
-    }
   }
 }

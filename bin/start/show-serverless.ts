@@ -2,8 +2,10 @@ import type { LocalCloud } from '../local-cloud/local-cloud';
 import type { Release } from '../sample/breast-cancer';
 import type { Progress } from './progress';
 import { MINUTE_SECONDS } from './start-local-cloud';
-import { ServerlessJourney, STACK, type Shipment } from './serverless-journey';
-import type { Score } from './score';
+import type { DeploymentReport } from '../local-cloud/local-cloud';
+import type { Shipment } from './journey';
+import { ServerlessJourney, STACK } from './serverless-journey';
+import { showScore } from './show-score';
 
 /** Deploys the serverless stack, scores it on the held-out rows, and ships a good version and a bad one. */
 export async function showServerless(cloud: LocalCloud, progress: Progress): Promise<void> {
@@ -38,27 +40,9 @@ async function ship(journey: ServerlessJourney, progress: Progress, version: Rel
   showShipment(progress, shipment);
 }
 
-function showScore(progress: Progress, { requests, errors, accuracy, p50, p95, p99, versions }: Score): void {
-  const served = Object.entries(versions).map(([version, count]) => `${version} (${count})`);
-  progress.table(
-    ['rows', 'errors', 'accuracy', 'p50 ms', 'p95 ms', 'p99 ms', 'answered by version'],
-    [
-      [
-        String(requests),
-        String(errors),
-        `${(100 * accuracy).toFixed(1)} %`,
-        p50.toFixed(0),
-        p95.toFixed(0),
-        p99.toFixed(0),
-        served.join(', '),
-      ],
-    ],
-  );
-}
-
 function showShipment(
   progress: Progress,
-  { version, succeeded, traffic, deployments, alarms, serving }: Shipment,
+  { version, succeeded, traffic, deployments, alarms, serving }: Shipment<DeploymentReport>,
 ): void {
   for (const { id, status, error, weights, created } of deployments) {
     const shares = weights.map(({ at, weights: shares }) => {

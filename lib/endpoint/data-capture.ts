@@ -1,4 +1,4 @@
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { CfnEndpointConfig } from 'aws-cdk-lib/aws-sagemaker';
@@ -100,7 +100,13 @@ export function captureConfig(
 ): CfnEndpointConfig.DataCaptureConfigProperty {
   const prefix = (capture.prefix ?? 'captured').replace(/\/+$/, '');
   const key = capture.encryptionKey ?? endpointKey;
-  capture.bucket.grantPut(role, `${prefix}/*`);
+  iam.Grant.addToPrincipalOrResource({
+    grantee: role,
+    actions: ['s3:PutObject'],
+    resourceArns: [capture.bucket.arnForObjects(`${prefix}/*`)],
+    resource: capture.bucket,
+  });
+  capture.bucket.encryptionKey?.grantEncrypt(role);
   key?.grantEncryptDecrypt(role);
   return {
     enableCapture: true,

@@ -81,7 +81,17 @@ class DeploymentChecker extends Construct {
       role: this.role,
       logGroup: group,
     });
-    this.serviceToken = new Provider(this, 'Provider', { onEventHandler: check, logGroup: group }).serviceToken;
+    // The framework's own choice would be a managed policy.
+    const frameworkOnEventRole = new iam.Role(this, 'FrameworkRole', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Runs the check for CloudFormation',
+    });
+    group.grants.write(frameworkOnEventRole);
+    this.serviceToken = new Provider(this, 'Provider', {
+      onEventHandler: check,
+      logGroup: group,
+      frameworkOnEventRole,
+    }).serviceToken;
   }
 
   /** Lets the function look at one more endpoint. */

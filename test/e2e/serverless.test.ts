@@ -1,5 +1,6 @@
-import { LocalCloud } from '../../bin/local-cloud/local-cloud';
-import { ServerlessJourney, type Refusal, type Shipment } from '../../bin/start/serverless-journey';
+import { type DeploymentReport, LocalCloud } from '../../bin/local-cloud/local-cloud';
+import type { Shipment } from '../../bin/start/journey';
+import { type Refusal, ServerlessJourney } from '../../bin/start/serverless-journey';
 
 jest.setTimeout(180_000);
 
@@ -138,11 +139,11 @@ describe('the serverless stack on a local cloud', () => {
 });
 
 /** The share of the new version over the first deployment of a shipment. */
-function sharesOf({ deployments }: Shipment): number[] {
+function sharesOf({ deployments }: Shipment<DeploymentReport>): number[] {
   const [{ targetVersion, weights }] = deployments;
   return weights.map(({ weights: shares }) => shares[targetVersion] ?? 0);
 }
 
-function stoppedBy({ deployments }: Shipment): string {
+function stoppedBy({ deployments }: Shipment<DeploymentReport>): string {
   return deployments[0].error?.message ?? 'nothing';
 }
