@@ -8,7 +8,7 @@ test('all at once', () => {
   const rollout = Rollout.allAtOnce();
   expect(rollout).toMatchObject({
     description: 'all at once',
-    _shift: { kind: 'allAtOnce', step: undefined, intervalMinutes: 0, bakeMinutes: undefined },
+    _shift: { kind: 'allAtOnce', intervalMinutes: 0 },
   });
   expect(Rollout.allAtOnce({ bake: minutes(7) })).toMatchObject({
     description: 'all at once, watched for 7 minutes',
@@ -19,21 +19,21 @@ test('all at once', () => {
 test('canary', () => {
   expect(Rollout.canary({ percent: 5, bake: minutes(10) })).toMatchObject({
     description: 'canary 5 % for 10 minutes',
-    _shift: { kind: 'canary', step: { percent: 5 }, intervalMinutes: 10, bakeMinutes: undefined },
+    _shift: { kind: 'canary', step: { percent: 5 }, intervalMinutes: 10 },
   });
 });
 
 test('linear', () => {
   expect(Rollout.linear({ percent: 40, every: minutes(3) })).toMatchObject({
     description: 'linear 40 % every 3 minutes',
-    _shift: { kind: 'linear', step: { percent: 40 }, intervalMinutes: 3, bakeMinutes: undefined },
+    _shift: { kind: 'linear', step: { percent: 40 }, intervalMinutes: 3 },
   });
 });
 
 test('rolling', () => {
   expect(Rollout.rolling({ percent: 25, every: minutes(3) })).toMatchObject({
     description: 'rolling 25 % every 3 minutes',
-    _shift: { kind: 'rolling', step: { percent: 25 }, intervalMinutes: 3, bakeMinutes: undefined },
+    _shift: { kind: 'rolling', step: { percent: 25 }, intervalMinutes: 3 },
   });
 });
 
@@ -148,4 +148,15 @@ test.each([
   ['rolling', 30, [30, 60, 90, 100]],
 ] as const)('%s of %p percent has the new version at %j percent, step by step', (kind, percent, shares) => {
   expect(sharesOf(kind, percent)).toEqual(shares);
+});
+
+test('nothing is said of the watch after the full shift unless it is asked for: each pattern has its own', () => {
+  for (const rollout of [
+    Rollout.allAtOnce(),
+    Rollout.canary({ percent: 5, bake: minutes(1) }),
+    Rollout.linear({ percent: 5, every: minutes(1) }),
+    Rollout.rolling({ percent: 5, every: minutes(1) }),
+  ]) {
+    expect(rollout._shift.bakeMinutes).toBeUndefined();
+  }
 });
