@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+import logging
 
 from ministack.services import apigateway_v1
 
-from . import mapping_templates, sagemaker_runtime
+from . import mapping_templates, sagemaker_api, sagemaker_runtime
 from .simulations import simulation
 
 INTEGRATION = simulation(
     'apigateway-sagemaker-integration',
-    'An AWS integration with runtime.sagemaker:path/endpoints/<name>/invocations invokes the endpoint; request '
-    'parameters and templates shape the call, the integration response is chosen by the status, or is the default one',
+    'An AWS integration with runtime.sagemaker:path/endpoints/<name>/invocations invokes the endpoint, one with '
+    'api.sagemaker:path/ asks its API; request parameters and templates shape the call, the integration response is '
+    'chosen by the status, or is the default one',
     'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integration-settings-integration-response.html',
     'test_apigateway_sagemaker.Integration.test_container_error_by_selection_pattern',
 )
@@ -23,7 +25,9 @@ TIMEOUT = simulation(
     'test_apigateway_sagemaker.Integration.test_longer_than_its_timeout',
 )
 
-SERVICE = 'runtime.sagemaker'
+_logger = logging.getLogger('apigateway')
+
+SERVICES = ('runtime.sagemaker', 'api.sagemaker')
 _TIMEOUT_MILLISECONDS = 29_000
 # Of the caller's request, the integration's own call has these where nothing else is mapped.
 _KEPT_HEADERS = ('content-type', 'accept')
@@ -114,6 +118,20 @@ def _by_media_type(templates, content_type):
     return {key.split(';')[0].strip().lower(): value for key, value in (templates or {}).items()}.get(content_type)
 
 
+def _answered(invoke):
+    """A template that cannot be evaluated is the API's fault, and its callers learn nothing of it."""
+
+    async def answer(integration, *args, **more):
+        try:
+            return await invoke(integration, *args, **more)
+        except mapping_templates.Unusable as unusable:
+            _logger.error('A mapping template of %s cannot be evaluated: %s', integration['uri'], unusable)
+            return apigateway_v1._GatewayError('DEFAULT_5XX', 'Internal server error')
+
+    return answer
+
+
+@_answered
 async def _invoke(
     integration, api_id, stage_name, stage, resource, path, method, headers, body, query_params, path_params, **more
 ):
@@ -138,10 +156,10 @@ async def _invoke(
         return call.response(403, {}, json.dumps({'message': 'Missing Authentication Token'}).encode())
     seconds = int(integration.get('timeoutInMillis') or _TIMEOUT_MILLISECONDS) / 1000
     target, sent, payload = call.request()
-    if not sagemaker_runtime.PATH.match(target):
+    if ':runtime.sagemaker:' in integration['uri'] and not sagemaker_runtime.PATH.match(target):
         return call.response(404, {}, json.dumps({'message': f'{target} is no operation of the runtime'}).encode())
     try:
-        answer = await asyncio.wait_for(sagemaker_runtime.handle_request(target, sent, payload), seconds)
+        answer = await asyncio.wait_for(sagemaker_api.handle_request('POST', target, sent, payload, {}), seconds)
     except asyncio.TimeoutError:
         TIMEOUT.exercised()
         return apigateway_v1._GatewayError('INTEGRATION_TIMEOUT', 'Endpoint request timed out')
@@ -153,7 +171,7 @@ def install():
 
     async def invoke(integration, *args, **kwargs):
         spec = apigateway_v1._parse_service_integration_uri(integration.get('uri', ''))
-        chosen = _invoke if spec and spec[1] == SERVICE and spec[2] == 'path' else other
+        chosen = _invoke if spec and spec[1] in SERVICES and spec[2] == 'path' else other
         return await chosen(integration, *args, **kwargs)
 
     apigateway_v1._invoke_lambda_custom_v1 = invoke

@@ -27,10 +27,20 @@ class Variables(dict):
     """What a template reads: a name that is not there is empty, and so are names below it."""
 
     def __missing__(self, name):
-        return Variables()
+        # None: airspeed looks for a method next.
+        return None if name in _METHODS or hasattr(dict, name) else Variables()
 
     def __str__(self):
         return super().__str__() if self else ''
+
+
+# What airspeed lets a template call on a plain dict.
+_METHODS = {**airspeed.__additional_methods__[dict], 'size': len}
+airspeed.__additional_methods__[Variables] = _METHODS
+
+
+class Unusable(ValueError):
+    """A template that is no Velocity, or fails on what it is given."""
 
 
 def variables(value):
@@ -46,7 +56,10 @@ def render(template, body, params, context, stage_variables):
         'context': context,
         'stageVariables': variables(stage_variables),
     }
-    return airspeed.Template(template).merge(names)
+    try:
+        return airspeed.Template(template).merge(names)
+    except Exception as error:  # the library lets through whatever a template's own calls raise
+        raise Unusable(f'{type(error).__name__}: {error}') from error
 
 
 def context_of(request_context):
@@ -70,7 +83,7 @@ class _Input:
 
     def json(self, path):
         found = self.path(path)
-        return '""' if found == '' else json.dumps(found)
+        return '""' if found == '' else json.dumps(found, separators=(',', ':'), ensure_ascii=False)
 
     def params(self, name=None):
         if name is None:

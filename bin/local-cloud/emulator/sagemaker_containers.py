@@ -5,6 +5,7 @@ is invoked.
 """
 
 import http.client
+import logging
 import os
 import shutil
 import socket
@@ -34,6 +35,8 @@ PING = simulation(
     'test_sagemaker_endpoints.Creation.test_container_that_fails_its_health_check',
 )
 
+_logger = logging.getLogger('sagemaker')
+
 STARTUP_SECONDS = 480
 # Starting a process takes real time, however short a minute is.
 _LEAST_STARTUP_SECONDS = 3
@@ -41,7 +44,10 @@ _PING_SECONDS = 2
 INVOCATION_SECONDS = 60
 _DRAIN_SECONDS = 5
 # The process's end when this one's end of its input closes, however that comes about: no orphans.
-_ENDS_WITH_PARENT = 'data:text/javascript,process.stdin.on("end",()=>process.exit()).resume().unref()'
+_ENDS_WITH_PARENT = (
+    'data:text/javascript,import{isMainThread}from"node:worker_threads";'
+    'isMainThread&&process.stdin.on("end",()=>process.exit()).resume().unref()'
+)
 
 
 class Unhealthy(Exception):
@@ -91,11 +97,13 @@ class Container:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        sagemaker_logs.follow(self._process.stdout, self.endpoint, self.variant['VariantName'])
+        output = sagemaker_logs.follow(self._process.stdout, self.endpoint, self.variant['VariantName'])
         try:
             self._await_ping()
         except Unhealthy:
             self.stop()
+            # For whoever reads the local cloud's log: the endpoint's log group often goes with its stack.
+            _logger.error('The container of endpoint %s is not healthy:\n%s', self.endpoint, '\n'.join(output))
             raise
 
     def stop(self):

@@ -1,5 +1,6 @@
 """What a container writes goes, line by line, to the endpoint's log group; embedded metrics in it become metrics."""
 
+import collections
 import contextvars
 import threading
 import time
@@ -23,16 +24,21 @@ def group(endpoint):
 
 
 def follow(output, endpoint, variant):
-    """Reads until the process ends, on a thread that keeps the account and region of the caller."""
+    """
+    Reads until the process ends, on a thread that keeps the account and region of the caller. Answers the last lines,
+    as they come.
+    """
     LOGS.exercised()
     names = {'logGroupName': group(endpoint), 'logStreamName': f'{variant}/i-{new_uuid()[:17].replace("-", "0")}'}
     cloudwatch_logs._create_log_group(names)  # answers that it exists, when it does
     cloudwatch_logs._create_log_stream(names)
+    last = collections.deque(maxlen=20)
 
     def read():
         with output:
             for line in output:
                 text = line.decode(errors='replace').rstrip('\n')
+                last.append(text)
                 event = {'timestamp': int(time.time() * 1000), 'message': text}
                 cloudwatch_logs._put_log_events({**names, 'logEvents': [event]})
                 for point in embedded_metrics.datapoints(text):
@@ -40,3 +46,4 @@ def follow(output, endpoint, variant):
                     cloudwatch.record_metric(point.namespace, point.name, point.value, point.unit, point.dimensions)
 
     threading.Thread(target=contextvars.copy_context().run, args=(read,), name='container-log', daemon=True).start()
+    return last

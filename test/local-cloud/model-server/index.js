@@ -4,6 +4,7 @@ const { readdirSync, readFileSync } = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
 const { setTimeout } = require('node:timers');
+const { Worker } = require('node:worker_threads');
 
 const folder = path.join(process.env.SAGEMAKER_BASE_DIR, 'model');
 const files = () =>
@@ -13,6 +14,11 @@ const files = () =>
       .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
       .map((file) => [path.relative(folder, file), readFileSync(file, 'utf8')]),
   );
+
+// Model servers have threads of their own.
+new Worker('', { eval: true }).on('error', (error) => {
+  throw error;
+});
 
 process.stdout.write(`serving ${process.env.MODE}\n`);
 

@@ -108,6 +108,27 @@ class Integration(WithSageMaker):
         answer = self.post(self.api(TimeoutInMillis=100), 'slow')
         self.assertEqual(answer[::2], (504, {'message': 'Endpoint request timed out'}))
 
+    def test_template_that_is_no_velocity_is_the_gateways_fault(self):
+        # A literal has no methods in Velocity; a reference has.
+        for template, expected in (
+            ('#if("$input.body".startsWith("{"))a#end', (500, {'message': 'Internal server error'})),
+            ('#set($body = $input.body)#if($body.startsWith("{"))$body#end', (200, {'mode': 'works'})),
+        ):
+            responses = [{'StatusCode': '200', 'ResponseTemplates': {'application/json': template}}]
+            status, _, answer = self.post(self.api(responses=responses), '{}')
+            self.assertEqual((status, {key: answer[key] for key in expected[1]}), expected)
+
+    def test_state_of_the_endpoint_from_its_api(self):
+        uri = 'arn:aws:apigateway:us-east-1:api.sagemaker:path/'
+        template = '{"endpoint":"$input.path(\'$.EndpointStatus\')"}'
+        api = self.api(
+            Uri=uri,
+            RequestTemplates={'application/json': '{"EndpointName":"ep"}'},
+            RequestParameters={'integration.request.header.X-Amz-Target': "'SageMaker.DescribeEndpoint'"},
+            responses=[{'StatusCode': '200', 'ResponseTemplates': {'application/json': template}}],
+        )
+        self.assertEqual(self.post(api, '')[::2], (200, {'endpoint': 'InService'}))
+
     def test_needs_a_role(self):
         status, _, answer = self.post(self.api(Credentials=None), '{}')
         self.assertEqual((status, answer), (500, {'message': 'Missing Authentication Token'}))

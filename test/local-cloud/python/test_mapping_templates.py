@@ -36,6 +36,12 @@ class Variables(unittest.TestCase):
         self.equal("$input.params('none')", '')
         self.equal('$input.params().querystring.name', 'from-query')
 
+    def test_names_of_an_object(self):
+        every = '#foreach($name in $input.path("$").keySet())[$name]#end'
+        self.equal(every, '[instances][empty][a b]')
+        self.equal('#foreach($name in $input.params().header.keySet())[$name]#end', '[x-inference-id]')
+        self.equal('$input.path("$").size() $input.path("$").get("a b")', '3 True')
+
     def test_context_and_stage_variables(self):
         self.equal('$context.requestId $context.identity.sourceIp $stageVariables.endpoint', 'r-1 127.0.0.1 chat')
         self.equal('[$context.none][$context.identity.caller.name][${stageVariables.none}]', '[][][]')
