@@ -7,6 +7,7 @@ import * as path from 'node:path';
 import Table from 'cli-table3';
 import { bundle } from '../../bin/bundle';
 import { isBroken, type BenchResult } from './bench-result';
+import { benchContainer } from './container';
 import { benchHandler } from './handler';
 import { benchSize } from './size/bench-size';
 import { benchSynth } from './synth/bench-synth';
@@ -18,6 +19,7 @@ const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   size: benchSize,
   synth: benchSynth,
   handler: benchHandler,
+  container: benchContainer,
 };
 
 async function main(names: readonly string[]): Promise<void> {
