@@ -36,7 +36,7 @@ export class EndpointStack extends Stack {
           Morning: { schedule: appscaling.Schedule.cron({ hour: '6', minute: '0' }), min: 2, max: 6 },
         },
       }),
-      rollout: Rollout.canary({ instances: 1, bake: Duration.minutes(5), finalBake: Duration.minutes(3) }),
+      rollout: Rollout.canary({ instances: 1, bake: Duration.minutes(3), finalBake: Duration.minutes(2) }),
       timeout: Duration.seconds(20),
       alarms: {
         pageActions: [onCall],

@@ -162,9 +162,10 @@ const TOO_LARGE = 'the body or the answer is larger than SageMaker takes: send f
 
 /** What the container said of a bad request is handed on, in its own words or wrapped; of its own failure nothing is. */
 const MODEL_ERROR = lines(
-  "#set($status = $input.path('$.OriginalStatusCode'))",
+  // As text: a number has no methods, and a literal none either.
+  '#set($status = "$input.path(\'$.OriginalStatusCode\')")',
   "#set($message = $input.path('$.OriginalMessage'))",
-  '#if("$status".startsWith("4"))',
+  "#if($status.startsWith('4'))",
   '#set($context.responseOverride.status = $status)',
   '#if($message.startsWith(\'{"error":{"code":\'))',
   '$message',
