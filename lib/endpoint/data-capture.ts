@@ -3,8 +3,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { CfnEndpointConfig } from 'aws-cdk-lib/aws-sagemaker';
 import { CAPTURE_PERCENT } from '../checks/rules/endpoint-capacity';
-import type { Fault } from '../checks/rules/fault';
-import { integer } from '../private/validation';
+import { type Fault, malformed } from '../checks/rules/fault';
+import { integer, judge } from '../private/validation';
 
 /** Which requests and answers of an endpoint are kept, and where. */
 export interface DataCapture {
@@ -68,6 +68,7 @@ export function faultyCapture(capture: DataCapture | undefined): readonly Fault[
     return [];
   }
   const faults = [...integer('capture-percent', 'dataCapture.percent', capture.percent, CAPTURE_PERCENT)];
+  faults.push(...judge(capture.prefix, faultyPrefix));
   if (capture.requests === false && capture.answers === false) {
     faults.push({
       id: 'capture-nothing',
@@ -92,13 +93,25 @@ export function faultyCapture(capture: DataCapture | undefined): readonly Fault[
   return faults;
 }
 
+/** The permission to write ends where the prefix does, so it must be one, and no pattern. */
+function faultyPrefix(prefix: string): Fault[] {
+  return malformed(
+    'capture-prefix',
+    'dataCapture.prefix',
+    prefix,
+    /^\/*[^/*?][^*?]{0,254}$/,
+    "the beginning of a key, such as 'captured', at most 255 characters and without '*' and '?'",
+    CAPTURE,
+  );
+}
+
 /** The capture as SageMaker takes it. The role may write what it captures, and nothing else. */
 export function captureConfig(
   capture: DataCapture,
   role: iam.IRole,
   endpointKey: kms.IKey | undefined,
 ): CfnEndpointConfig.DataCaptureConfigProperty {
-  const prefix = (capture.prefix ?? 'captured').replace(/\/+$/, '');
+  const prefix = (capture.prefix ?? 'captured').replace(/^\/+|\/+$/g, '');
   const key = capture.encryptionKey ?? endpointKey;
   iam.Grant.addToPrincipalOrResource({
     grantee: role,
@@ -117,13 +130,17 @@ export function captureConfig(
       ...(capture.requests === false ? [] : [{ captureMode: 'Input' }]),
       ...(capture.answers === false ? [] : [{ captureMode: 'Output' }]),
     ],
-    captureContentTypeHeader: {
-      jsonContentTypes: contentTypes(capture.jsonContentTypes ?? ['application/json']),
-      csvContentTypes: contentTypes(capture.csvContentTypes ?? ['text/csv']),
-    },
+    captureContentTypeHeader: contentTypes(capture),
   };
 }
 
-function contentTypes(types: string[]): string[] | undefined {
-  return types.length === 0 ? undefined : types;
+/** SageMaker takes no empty list. */
+function contentTypes({
+  jsonContentTypes = ['application/json'],
+  csvContentTypes = ['text/csv'],
+}: DataCapture): CfnEndpointConfig.CaptureContentTypeHeaderProperty | undefined {
+  const given = (types: string[]): string[] | undefined => (types.length === 0 ? undefined : types);
+  return jsonContentTypes.length + csvContentTypes.length === 0
+    ? undefined
+    : { jsonContentTypes: given(jsonContentTypes), csvContentTypes: given(csvContentTypes) };
 }

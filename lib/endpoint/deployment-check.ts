@@ -14,7 +14,7 @@ export interface DeploymentCheckProps {
   readonly endpointArn: string;
   readonly endpointConfigName: string;
   /** The alarms that roll a deployment back; looked at when everything is there. */
-  readonly alarms: readonly cloudwatch.IAlarm[];
+  readonly alarms: () => readonly cloudwatch.IAlarm[];
 }
 
 /**
@@ -27,10 +27,10 @@ export class DeploymentCheck extends Construct {
   constructor(scope: Construct, id: string, props: DeploymentCheckProps) {
     super(scope, id);
     const checker = DeploymentChecker.of(this);
-    const properties: { [property in keyof DeploymentCheckProperties]: unknown } = {
+    const properties: { readonly [property in keyof DeploymentCheckProperties]: unknown } = {
       EndpointName: props.endpointName,
       EndpointConfigName: props.endpointConfigName,
-      AlarmNames: Lazy.list({ produce: () => props.alarms.map(({ alarmName }) => alarmName) }),
+      AlarmNames: Lazy.list({ produce: () => props.alarms().map(({ alarmName }) => alarmName) }),
     };
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::EndpointDeploymentCheck',
@@ -42,7 +42,7 @@ export class DeploymentCheck extends Construct {
         new iam.PolicyStatement({ actions: ['sagemaker:DescribeEndpoint'], resources: [props.endpointArn] }),
         new iam.PolicyStatement({
           actions: ['cloudwatch:DescribeAlarmHistory'],
-          resources: Lazy.list({ produce: () => props.alarms.map(({ alarmArn }) => alarmArn) }),
+          resources: Lazy.list({ produce: () => props.alarms().map(({ alarmArn }) => alarmArn) }),
         }),
       ]),
     );

@@ -1,6 +1,6 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { CfnModel } from 'aws-cdk-lib/aws-sagemaker';
-import type { Construct } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
 import type { Fault } from '../checks/rules/fault';
 import type { RealtimeEndpointProps } from './realtime-endpoint-props';
 
@@ -8,10 +8,15 @@ import type { RealtimeEndpointProps } from './realtime-endpoint-props';
 export interface EndpointNetwork {
   /** Absent without a VPC. */
   readonly vpcConfig?: CfnModel.VpcConfigProperty;
-  readonly connections: ec2.Connections;
+  /** Absent without a VPC. */
+  readonly connections?: ec2.Connections;
+  /** The ways out, through which containers fetch their model when they start. */
+  readonly ready: readonly IDependable[];
 }
 
 const VPC = 'https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html';
+
+const MAX_SUBNETS = 16;
 
 export function faultyNetwork({ vpc, ...props }: RealtimeEndpointProps): Fault[] {
   const faults: Fault[] = (['vpcSubnets', 'securityGroups', 's3Endpoint'] as const)
@@ -30,35 +35,60 @@ export function faultyNetwork({ vpc, ...props }: RealtimeEndpointProps): Fault[]
       see: VPC,
     });
   }
+  faults.push(...tooManySubnets(vpc, props.vpcSubnets));
   return faults;
+}
+
+function tooManySubnets(vpc: ec2.IVpc | undefined, selection: ec2.SubnetSelection | undefined): Fault[] {
+  const count = vpc?.selectSubnets(selection ?? privateSubnets(vpc)).subnetIds.length ?? 0;
+  if (count <= MAX_SUBNETS) {
+    return [];
+  }
+  return [
+    {
+      id: 'endpoint-subnets',
+      message: `'vpcSubnets' selects ${count} subnets, allowed are ${MAX_SUBNETS}`,
+      fix: "select fewer of them by 'vpcSubnets', such as those of one group",
+      see: VPC,
+    },
+  ];
 }
 
 /** Puts the containers into the VPC, if there is one. */
 export function bindNetwork(scope: Construct, props: RealtimeEndpointProps): EndpointNetwork {
   const { vpc } = props;
   if (vpc === undefined) {
-    return { connections: new ec2.Connections() };
+    return { ready: [] };
   }
   const securityGroups = props.securityGroups ?? [
     new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description: `Containers of ${scope.node.path}` }),
   ];
-  const { subnetIds } = vpc.selectSubnets(props.vpcSubnets ?? privateSubnets(vpc));
-  if (props.s3Endpoint ?? (vpc instanceof ec2.Vpc && !hasS3Endpoint(vpc))) {
-    vpc.addGatewayEndpoint('S3ForModels', { service: ec2.GatewayVpcEndpointAwsService.S3 });
-  }
+  const { subnetIds, internetConnectivityEstablished } = vpc.selectSubnets(props.vpcSubnets ?? privateSubnets(vpc));
+  const s3Endpoint = s3EndpointOf(vpc, props.s3Endpoint);
   return {
     vpcConfig: { subnets: subnetIds, securityGroupIds: securityGroups.map((group) => group.securityGroupId) },
     connections: new ec2.Connections({ securityGroups }),
+    ready: [internetConnectivityEstablished, ...(s3Endpoint === undefined ? [] : [s3Endpoint])],
   };
+}
+
+/** A second endpoint for S3 would want the same routes, which fails the deployment: one that is there is taken. */
+function s3EndpointOf(vpc: ec2.IVpc, wanted: boolean | undefined): ec2.GatewayVpcEndpoint | undefined {
+  const existing = vpc.node
+    .findAll()
+    .find((child): child is ec2.GatewayVpcEndpoint => child instanceof ec2.GatewayVpcEndpoint && isForS3(child));
+  if (existing !== undefined || !(wanted ?? vpc instanceof ec2.Vpc)) {
+    return existing;
+  }
+  return vpc.addGatewayEndpoint('S3ForModels', { service: ec2.GatewayVpcEndpointAwsService.S3 });
+}
+
+function isForS3(endpoint: ec2.GatewayVpcEndpoint): boolean {
+  return (endpoint.node.defaultChild as ec2.CfnVPCEndpoint).serviceName?.endsWith('.s3') === true;
 }
 
 function privateSubnets(vpc: ec2.IVpc): ec2.SubnetSelection {
   return vpc.privateSubnets.length > 0
     ? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }
     : { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
-}
-
-/** A second one would want the same routes, which fails the deployment. */
-function hasS3Endpoint(vpc: ec2.Vpc): boolean {
-  return vpc.node.findAll().some((child) => child instanceof ec2.GatewayVpcEndpoint);
 }

@@ -1,5 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { attachContainers, publishContainerMetrics } from '../private/unscoped-permissions';
 
@@ -35,6 +36,24 @@ export function allowContainers(role: iam.IRole, scope: Construct, endpointName:
   if (inVpc) {
     role.addToPrincipalPolicy(attachContainers());
   }
+}
+
+/**
+ * What SageMaker does with the key of a volume: it lets the volume's service use the key for as long as there are instances.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RecommendationJobInputConfig.html
+ */
+export function allowVolumes(role: iam.IRole, key: kms.IKey): void {
+  key.grantEncryptDecrypt(role);
+  key.grant(role, 'kms:DescribeKey');
+  iam.Grant.addToPrincipalOrResource({
+    grantee: role,
+    actions: ['kms:CreateGrant'],
+    resourceArns: [key.keyArn],
+    resource: key,
+    resourceSelfArns: ['*'],
+    conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+  });
 }
 
 /** Where the containers of an endpoint write their logs. */

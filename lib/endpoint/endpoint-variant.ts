@@ -10,7 +10,7 @@ import { hardwareFaults } from '../model/hardware-faults';
 import type { InstanceSpec } from '../model/instance-type';
 import { ContainerModel, Model, OnnxModel } from '../model/model';
 import { type ServingImageConfig, ServingAccelerator } from '../model/serving-image-config';
-import { fraction, integer, minutes } from '../private/validation';
+import { fraction, gibibytes, minutes } from '../private/validation';
 import type { VariantFleet } from '../rollout/endpoint-deployment';
 import type { InstanceTarget } from '../scaling/scaling';
 import type { Capacity } from './capacity';
@@ -19,8 +19,8 @@ import { OnnxServingImage } from './onnx-serving-image';
 import type { EndpointVariantProps } from './realtime-endpoint-props';
 import { Routing } from './routing';
 import type { WatchedVariant } from './variant-alarms';
-import { VariantMetrics } from './variant-metrics';
-import { startupTimes, type StartupTimes, volumeFor } from './variant-sizing';
+import { isOfInstances, VariantMetrics } from './variant-metrics';
+import { longestStart, startupTimes, type StartupTimes, volumeFor } from './variant-sizing';
 
 /** What an endpoint gives to each of its variants. */
 export interface EndpointSettings {
@@ -96,7 +96,7 @@ export class EndpointVariant extends Construct {
 
   /** A metric that SageMaker publishes for this variant, by its official name. */
   public metric(metricName: string, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return /Utilization/.test(metricName)
+    return isOfInstances(metricName)
       ? this._metrics.ofInstances(metricName, statistic, options)
       : this._metrics.ofVariant(metricName, statistic, options);
   }
@@ -106,7 +106,7 @@ export class EndpointVariant extends Construct {
     const { props } = this;
     const faults: Fault[] = [
       ...fraction('variant-weight', 'weight', props.weight, { min: 0, max: 1_000_000 }),
-      ...integer('variant-volume', 'volumeSize', gibibytes(props.volumeSize), { min: 1, max: 512, unit: 'GiB' }),
+      ...gibibytes('variant-volume', 'volumeSize', props.volumeSize, { min: 1, max: 512 }),
       ...minutes('variant-download-timeout', 'downloadTimeout', props.downloadTimeout, { min: 1, max: 60 }),
       ...minutes('variant-startup-timeout', 'startupTimeout', props.startupTimeout, { min: 1, max: 60 }),
       ...faultyScaling(props.scaling, {
@@ -171,7 +171,7 @@ export class EndpointVariant extends Construct {
       // The least of them: more would be started by each deployment, whatever the traffic is.
       initialInstanceCount: min,
       volumeSizeInGb:
-        gibibytes(this.props.volumeSize) ?? (this.hasVolume === true ? volumeFor(sizeOf(this.model)) : undefined),
+        this.props.volumeSize?.toGibibytes() ?? (this.hasVolume === true ? volumeFor(sizeOf(this.model)) : undefined),
       modelDataDownloadTimeoutInSeconds: this.times.download.toSeconds(),
       containerStartupHealthCheckTimeoutInSeconds: this.times.startup.toSeconds(),
       routingConfig: (this.props.routing ?? Routing.leastOutstandingRequests())._config,
@@ -195,7 +195,7 @@ export class EndpointVariant extends Construct {
       maxInstances: instances === undefined ? 0 : known(instances.max),
       instanceType:
         instances === undefined || Token.isUnresolved(instances.type.name) ? undefined : instances.type.name,
-      startup: this.times.download.plus(this.times.startup),
+      startup: longestStart(this.times),
     };
   }
 
@@ -258,8 +258,4 @@ function sizeOf(model: Model): Size | undefined {
     return model.artifact?.size ?? model.memoryRequired;
   }
   return model instanceof OnnxModel ? model.size : undefined;
-}
-
-function gibibytes(size: Size | undefined): number | undefined {
-  return size === undefined ? undefined : size.toGibibytes();
 }

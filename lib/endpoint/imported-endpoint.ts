@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { refuse } from '../private/errors';
 import { judge } from '../private/validation';
-import { endpointNameFaults } from '../checks/rules/names';
+import { endpointNameFaults, variantNameFaults } from '../checks/rules/names';
 import type { InstanceType } from '../model/instance-type';
 import type { EndpointAlarmSettings } from './endpoint-alarm-settings';
 import { EndpointBase } from './endpoint-base';
@@ -46,7 +46,7 @@ export class ImportedEndpoint extends EndpointBase implements IImportedEndpoint 
 
   constructor(scope: Construct, id: string, endpointName: string, options: ImportedEndpointOptions) {
     super(scope, id);
-    refuse(this, judge(endpointName, endpointNameFaults));
+    refuse(this, [...judge(endpointName, endpointNameFaults), ...judge(options.variantName, variantNameFaults)]);
     this.endpointName = endpointName;
     this.defaultVariant = options.variantName ?? 'AllTraffic';
     this.options = options;

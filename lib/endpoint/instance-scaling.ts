@@ -3,6 +3,7 @@ import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { Construct } from 'constructs';
 import type { Fault } from '../checks/rules/fault';
 import type { InstanceSpec } from '../model/instance-type';
+import { mustBeKnown } from '../private/validation';
 import type { InstanceTarget, Scaling } from '../scaling/scaling';
 
 /** Requests at a time per instance that are aimed at when nothing is said. */
@@ -66,6 +67,16 @@ export function faultyScaling(
       fix: 'use Scaling.concurrentRequests or Scaling.invocationsPerInstance',
       see: 'https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html',
     });
+  }
+  if (target.metric === 'gpuUtilization' && (capacity.instance?.acceleratorCount ?? 0) > 1) {
+    faults.push(
+      ...mustBeKnown(
+        'scaling-unknown-target',
+        'percent',
+        target.target,
+        'it is multiplied by the number of GPUs before',
+      ),
+    );
   }
   if (target.metric === 'gpuUtilization' && capacity.instance === undefined) {
     faults.push({
@@ -140,7 +151,7 @@ function metricOf({
   }
   return {
     // SageMaker publishes the sum over all GPUs of an instance.
-    targetValue: target.target * instance!.acceleratorCount,
+    targetValue: instance!.acceleratorCount === 1 ? target.target : target.target * instance!.acceleratorCount,
     customizedMetricSpecification: {
       namespace: '/aws/sagemaker/Endpoints',
       metricName: 'GPUUtilization',

@@ -3,7 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { type Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { ApiMethods, IApiBackend } from '../api/api-backend';
 import { tooManyVariants } from '../checks/rules/endpoint-capacity';
 import type { Fault } from '../checks/rules/fault';
@@ -15,13 +15,7 @@ import { InferenceDashboard } from '../monitoring/inference-dashboard';
 import { renewWithContent } from '../private/content-hash';
 import { refuse } from '../private/errors';
 import { judge, seconds } from '../private/validation';
-import {
-  defaultRollout,
-  deploymentConfig,
-  deploymentPlan,
-  faultyDeployment,
-  fleetUpdate,
-} from '../rollout/endpoint-deployment';
+import { defaultRollout, deploymentConfig, deploymentPlan, faultyDeployment } from '../rollout/endpoint-deployment';
 import type { Rollout } from '../rollout/rollout';
 import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from '../rollout/rollout-plan';
 import { captureConfig, faultyCapture } from './data-capture';
@@ -30,7 +24,7 @@ import { EndpointBase } from './endpoint-base';
 import { endpointMethods } from './endpoint-integration';
 import { endpointLogs } from './endpoint-logs';
 import { bindNetwork, type EndpointNetwork, faultyNetwork } from './endpoint-network';
-import { allowContainers, endpointRole } from './endpoint-role';
+import { allowContainers, allowVolumes, endpointRole } from './endpoint-role';
 import { EndpointVariant } from './endpoint-variant';
 import { type IImportedEndpoint, ImportedEndpoint, type ImportedEndpointOptions } from './imported-endpoint';
 import { scaleInstances } from './instance-scaling';
@@ -40,6 +34,7 @@ import {
   type EndpointThresholds,
   endpointThresholds,
   faultyEndpointThresholds,
+  NEW_FLEET_ALARMS,
   newFleetAlarms,
 } from './variant-alarms';
 import { addVariantRows } from './variant-dashboard';
@@ -48,6 +43,9 @@ import { addVariantRows } from './variant-dashboard';
 const FIRST_VARIANT = 'AllTraffic';
 /** SageMaker gives up then: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
 const LONGEST_REQUEST = Duration.seconds(60);
+
+/** What no serverless variant can honour. */
+const NOT_SERVERLESS = ['vpc', 'dataCapture', 'networkIsolation', 'detailedObservability'] as const;
 
 const SCALED_NOTES = [
   'scaling pauses while the endpoint is updated; the number of instances that it had reached is kept',
@@ -70,7 +68,10 @@ const SCALED_NOTES = [
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html
  */
-export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBackend, ec2.IConnectable {
+export class RealtimeEndpoint
+  extends EndpointBase
+  implements IInference, IApiBackend, iam.IGrantable, ec2.IConnectable
+{
   /**
    * An endpoint that exists: metrics, grants, and alarms for it.
    *
@@ -96,6 +97,9 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
   /** The role that the containers run with. */
   public readonly role: iam.IRole;
 
+  /** The containers, for what they are allowed beside the prediction, such as reading features from a table. */
+  public readonly grantPrincipal: iam.IPrincipal;
+
   /** The variant that the endpoint starts with. */
   public readonly variant: EndpointVariant;
 
@@ -110,29 +114,36 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
   private readonly config: sagemaker.CfnEndpointConfig;
   private readonly endpoint: sagemaker.CfnEndpoint;
   private readonly all: EndpointVariant[] = [];
+  /** A scope of their own: a variant may be called like any of the other children. */
+  private readonly variantScope: Construct;
   private readonly newFleets: cloudwatch.Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: RealtimeEndpointProps) {
     super(scope, id);
     this.timeout = props.timeout ?? LONGEST_REQUEST;
     const settings = props.alarms ?? {};
+    this.props = props;
+    this.model = props.model;
+    this.endpointName = props.endpointName ?? nameOf(this);
+    this.variantScope = new Construct(this, 'Variants');
+
+    this.network = bindNetwork(this, props);
+    this.role = props.role ?? endpointRole(this, this.endpointName, props.vpc !== undefined);
+    this.grantPrincipal = this.role.grantPrincipal;
+    if (props.role !== undefined) {
+      allowContainers(props.role, this, this.endpointName, props.vpc !== undefined);
+    }
+    this.variant = this.createVariant(FIRST_VARIANT, props);
     refuse(this, [
       ...judge(props.endpointName, endpointNameFaults),
       ...seconds('endpoint-timeout', 'timeout', props.timeout, { min: 1, max: LONGEST_REQUEST.toSeconds() }),
       ...faultyCapture(props.dataCapture),
       ...faultyNetwork(props),
       ...faultyEndpointThresholds(settings, this.timeout),
+      ...this.faults(),
     ]);
-    this.props = props;
-    this.model = props.model;
-    this.endpointName = props.endpointName ?? nameOf(this);
     this.thresholds = endpointThresholds(settings, this.timeout);
 
-    this.network = bindNetwork(this, props);
-    this.role = props.role ?? endpointRole(this, this.endpointName, props.vpc !== undefined);
-    if (props.role !== undefined) {
-      allowContainers(props.role, this, this.endpointName, props.vpc !== undefined);
-    }
     this.config = this.createConfig();
     this.endpointConfigName = this.config.attrEndpointConfigName;
     this.endpoint = this.createEndpoint();
@@ -144,12 +155,12 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
 
     this.alarms = new InferenceAlarms(this, 'Alarms', settings);
     this.dashboard = props.dashboard === false ? undefined : new InferenceDashboard(this, 'Dashboard', this.alarms);
-    this.variant = this.addVariant(FIRST_VARIANT, props);
+    this.watch(this.variant);
     new DeploymentCheck(this, 'DeploymentCheck', {
       endpointName: this.endpointName,
       endpointArn: this.endpointArn,
       endpointConfigName: this.endpointConfigName,
-      alarms: this.newFleets,
+      alarms: () => this.rollbackAlarms,
     }).node.addDependency(this.endpoint);
     this.node.addMetadata(ROLLOUT_PLAN_METADATA, Lazy.any({ produce: () => renderPlan(this.rolloutPlan) }));
   }
@@ -161,44 +172,9 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
       ...sameVariantTwice(variantName, this.all),
       ...tooManyVariants(this.all.length + 1),
     ]);
-    const variant = new EndpointVariant(this, variantName, props, {
-      endpointName: this.endpointName,
-      role: this.role,
-      networkIsolation: this.props.networkIsolation ?? false,
-      vpcConfig: this.network.vpcConfig,
-      notServerless: (['vpc', 'dataCapture', 'networkIsolation'] as const).filter(
-        (prop) => this.props[prop] !== undefined && this.props[prop] !== false,
-      ),
-    });
-    this.all.push(variant);
-    const watched = variant._watched(this.all.length === 1 ? '' : pascalCase(variantName));
-    const rollback = newFleetAlarms(variant, watched, this.endpointConfigName, this.thresholds);
-    rollback.forEach((alarm) =>
-      renewWithContent(alarm.node.defaultChild as cloudwatch.CfnAlarm, () => [
-        this.config,
-        ...this.all.map(({ _cfnModel }) => _cfnModel),
-      ]),
-    );
-    this.newFleets.push(...rollback);
-    refuse(this, [
-      ...this.all.flatMap((each) => each._faults(this.all.length)),
-      ...faultyDeployment(this.rollout, this.fleets, this.rollbackAlarms.length),
-    ]);
-
-    if (variant._target !== undefined) {
-      const { min, max, type } = variant.capacity._instances!;
-      const { endpointName } = this;
-      const { spec: instance } = type;
-      scaleInstances(
-        variant,
-        { endpointName, variantName, min, max, target: variant._target, instance },
-        this.endpoint,
-      );
-    }
-    addVariantAlarms(this.alarms, watched, this.thresholds);
-    if (this.dashboard !== undefined) {
-      addVariantRows(this.dashboard, watched);
-    }
+    const variant = this.createVariant(variantName, props);
+    refuse(this, this.faults());
+    this.watch(variant);
     return variant;
   }
 
@@ -209,25 +185,86 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
 
   /** The alarms that roll a new version back; a copy. */
   public get rollbackAlarms(): cloudwatch.IAlarm[] {
-    return [...this.newFleets, ...(this.props.rollout?.options.rollbackAlarms ?? [])];
+    return [...this.newFleets, ...this.ownRollbackAlarms];
   }
 
   /** What will happen when a new version is deployed. */
   public get rolloutPlan(): RolloutPlan {
     return deploymentPlan(this.rollout, this.fleets, {
       watches: this.rollbackAlarms.map((alarm) => alarm.node.path),
-      notes: this.isScaled ? SCALED_NOTES : [],
+      notes: this.isScaled ? [...SCALED_NOTES, ...this.keptCounts()] : [],
     });
   }
 
   /** From where the containers may be reached, and what they may reach. Only with a VPC. */
   public get connections(): ec2.Connections {
-    return this.network.connections;
+    const { connections } = this.network;
+    if (connections === undefined) {
+      refuse(this, [
+        {
+          id: 'endpoint-connections-without-vpc',
+          message: "'connections' is used, and the containers are in no network of yours",
+          fix: "give the 'vpc' that they should be in",
+        },
+      ]);
+    }
+    return connections!;
   }
 
   /** What an `InferenceApi` puts behind its methods: the endpoint itself, without a function in between. */
   public bindApi(corsOrigins: string[]): ApiMethods {
     return endpointMethods(this, this, corsOrigins);
+  }
+
+  private createVariant(variantName: string, props: EndpointVariantProps): EndpointVariant {
+    const variant = new EndpointVariant(this.variantScope, variantName, props, {
+      endpointName: this.endpointName,
+      role: this.role,
+      networkIsolation: this.props.networkIsolation ?? false,
+      vpcConfig: this.network.vpcConfig,
+      notServerless: NOT_SERVERLESS.filter((prop) => this.props[prop] !== undefined && this.props[prop] !== false),
+    });
+    this.all.push(variant);
+    return variant;
+  }
+
+  /** What is wrong with the variants, and with how they are updated; one more variant can be too much for the others. */
+  private faults(): Fault[] {
+    const alarms = this.all.length * NEW_FLEET_ALARMS + this.ownRollbackAlarms.length;
+    return [
+      ...this.all.flatMap((variant, index) => {
+        const faults = variant._faults(this.all.length);
+        return index === 0 ? faults : faults.map((fault) => ofVariant(variant.variantName, fault));
+      }),
+      ...faultyDeployment(this.rollout, this.fleets, alarms),
+    ];
+  }
+
+  /** Alarms, dashboard and scaling of one variant. */
+  private watch(variant: EndpointVariant): void {
+    const { variantName } = variant;
+    const watched = variant._watched(variantName === FIRST_VARIANT ? '' : `${variantName}-`);
+    const rollback = newFleetAlarms(variant, watched, this.endpointConfigName, this.thresholds);
+    rollback.forEach((alarm) =>
+      renewWithContent(alarm.node.defaultChild as cloudwatch.CfnAlarm, () => [
+        this.config,
+        ...this.all.map(({ _cfnModel }) => _cfnModel),
+      ]),
+    );
+    this.newFleets.push(...rollback);
+    if (variant._target !== undefined) {
+      const { min, max, type } = variant.capacity._instances!;
+      scaleInstances(
+        variant,
+        { endpointName: this.endpointName, variantName, min, max, target: variant._target, instance: type.spec },
+        this.endpoint,
+      );
+    }
+    addVariantAlarms(this.alarms, watched, this.thresholds);
+    if (this.dashboard !== undefined) {
+      addVariantRows(this.dashboard, watched);
+    }
+    this.encryptVolume(variant);
   }
 
   private get rollout(): Rollout {
@@ -238,6 +275,20 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
     return this.all.map((variant) => variant._fleet());
   }
 
+  private get ownRollbackAlarms(): readonly cloudwatch.IAlarm[] {
+    return this.props.rollout?.options.rollbackAlarms ?? [];
+  }
+
+  /** SageMaker retains the number of instances of all variants, or of none. */
+  private keptCounts(): string[] {
+    return this.all
+      .filter(({ capacity, _target }) => capacity._instances !== undefined && _target === undefined)
+      .map(
+        ({ variantName }) =>
+          `SageMaker keeps the number of instances of variant ${variantName}, too, since another one is scaled: change it with UpdateEndpointWeightsAndCapacities, or let it be scaled`,
+      );
+  }
+
   private get isScaled(): boolean {
     return this.all.some(({ _target }) => _target !== undefined);
   }
@@ -245,11 +296,12 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
   /** Without a name: it is replaced by each change, and a name of its own would be taken. */
   private createConfig(): sagemaker.CfnEndpointConfig {
     const { dataCapture, encryptionKey, detailedObservability } = this.props;
-    encryptionKey?.grantEncryptDecrypt(this.role);
     return new sagemaker.CfnEndpointConfig(this, 'Config', {
       productionVariants: Lazy.any({ produce: () => this.all.map((variant) => variant._production()) }),
       dataCaptureConfig: dataCapture === undefined ? undefined : captureConfig(dataCapture, this.role, encryptionKey),
-      kmsKeyId: encryptionKey === undefined ? undefined : Lazy.string({ produce: () => this.volumeKey() }),
+      kmsKeyId: Lazy.string({
+        produce: () => (this.all.every(({ hasVolume }) => hasVolume === true) ? encryptionKey?.keyArn : undefined),
+      }),
       metricsConfig: Lazy.any({
         produce: () =>
           this.all.some(({ capacity }) => capacity._instances !== undefined)
@@ -275,7 +327,8 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
       deploymentConfig: Lazy.any({
         produce: () =>
           deploymentConfig(
-            fleetUpdate(this.rollout, this.fleets, this.rollbackAlarms.length),
+            this.rollout,
+            this.fleets,
             this.rollbackAlarms.map((alarm) => alarm.alarmName),
           ),
       }),
@@ -287,21 +340,28 @@ export class RealtimeEndpoint extends EndpointBase implements IInference, IApiBa
     });
     // The role's permission to see the alarms names them, they name the configuration, it the model, and the model waits for
     // the role's other permissions: so this one is apart, and only the endpoint waits for it.
-    endpoint.node.addDependency(watch);
+    endpoint.node.addDependency(watch, ...this.network.ready);
     return endpoint;
   }
 
-  /** SageMaker refuses a key where an instance has disks of its own; where that is not known, nothing is risked. */
-  private volumeKey(): string | undefined {
-    const volumes = this.all.map(({ hasVolume }) => hasVolume);
-    if (volumes.includes(undefined)) {
-      Annotations.of(this).addWarningV2(
-        'cdk-inference-patterns:volume-key',
-        "whether the instances take a key for their volume is not known, so 'encryptionKey' is not used for it",
-      );
-      return undefined;
+  /** SageMaker takes a key for all volumes or for none, and refuses one as soon as any instance has disks of its own. */
+  private encryptVolume({ hasVolume, variantName, capacity }: EndpointVariant): void {
+    const { encryptionKey } = this.props;
+    if (encryptionKey === undefined || capacity._instances === undefined) {
+      return;
     }
-    return volumes.every((volume) => volume === true) ? this.props.encryptionKey!.keyArn : undefined;
+    if (hasVolume === true) {
+      allowVolumes(this.role, encryptionKey);
+    }
+    const volumes = this.all.map((variant) => variant.hasVolume);
+    if (hasVolume === undefined || (volumes.includes(true) && volumes.includes(false))) {
+      Annotations.of(this).addWarningV2(
+        `cdk-inference-patterns:volume-key-${variantName}`,
+        hasVolume === undefined
+          ? `whether the instances of variant '${variantName}' take a key for their volume is not known, so 'encryptionKey' is not used for volumes`
+          : "some instances have disks of their own, with which SageMaker takes no key for the volumes of the others either: 'encryptionKey' is not used for volumes",
+      );
+    }
   }
 }
 
@@ -323,6 +383,7 @@ function sameVariantTwice(variantName: string, variants: readonly EndpointVarian
   ];
 }
 
-function pascalCase(name: string): string {
-  return name.replace(/(^|-+)([a-zA-Z0-9])/g, (_, __, letter: string) => letter.toUpperCase());
+/** A fault of a variant that was added: the endpoint's own props are of the first. */
+function ofVariant(variantName: string, fault: Fault): Fault {
+  return { ...fault, message: `variant '${variantName}': ${fault.message}` };
 }

@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { invocationTimeNeverReached, RATIO, SAMPLES } from '../checks/rules/alarm';
@@ -7,7 +7,7 @@ import type { InstanceSpec } from '../model/instance-type';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import { guardedRatio, guardedStatistic } from '../monitoring/guarded-metric';
 import { ALARM_PERIOD, type InferenceAlarms } from '../monitoring/inference-alarms';
-import { fraction, integer, judge, minutes } from '../private/validation';
+import { fraction, integer, judge, minutes, mustBeKnown } from '../private/validation';
 import type { EndpointAlarmSettings } from './endpoint-alarm-settings';
 import type { VariantMetrics } from './variant-metrics';
 
@@ -65,21 +65,47 @@ export function faultyEndpointThresholds(settings: EndpointAlarmSettings, timeou
       max: 100,
       unit: '%',
     }),
-    ...judge(settings.maxLatency, (bound) =>
-      invocationTimeNeverReached('maxLatency', bound.toMilliseconds(), timeout.toMilliseconds()),
+    ...(['maxLatency', 'maxOverheadLatency', 'maxUtilizationPercent', 'noTrafficFor'] as const).flatMap((prop) =>
+      mustBeKnown(
+        'alarm-unknown',
+        `alarms.${prop}`,
+        settings[prop],
+        'its alarm is computed before, in the unit of AWS',
+      ),
     ),
-    ...judge(settings.maxOverheadLatency, (bound) =>
-      invocationTimeNeverReached('maxOverheadLatency', bound.toMilliseconds(), timeout.toMilliseconds()),
-    ),
+    ...latencyFaults(settings, timeout),
     ...minutes('alarm-no-traffic', 'alarms.noTrafficFor', settings.noTrafficFor, { min: 1, max: A_DAY }),
   ];
+}
+
+function latencyFaults({ maxLatency, maxOverheadLatency }: EndpointAlarmSettings, timeout: Duration): readonly Fault[] {
+  if (timeout.isUnresolved()) {
+    return maxLatency === undefined
+      ? [
+          {
+            id: 'alarm-latency-unknown',
+            message: "'timeout' is known only at deployment, so half of it cannot be the bound for the latency",
+            fix: "set 'alarms.maxLatency'",
+          },
+        ]
+      : [];
+  }
+  return Object.entries({ maxLatency, maxOverheadLatency }).flatMap(([prop, given]) =>
+    judge(given, (bound) =>
+      invocationTimeNeverReached(
+        prop,
+        bound.toMilliseconds({ integral: false }),
+        timeout.toMilliseconds({ integral: false }),
+      ),
+    ),
+  );
 }
 
 /** The alarms on one variant, for as long as it serves. */
 export function addVariantAlarms(alarms: InferenceAlarms, variant: WatchedVariant, bounds: EndpointThresholds): void {
   const { SUM, AVERAGE } = cloudwatch.Stats;
   const { name, prefix, metrics } = variant;
-  const { minSamples, maxLatency } = bounds;
+  const { minSamples } = bounds;
   const invocations = metrics.ofVariant('Invocations', SUM);
 
   alarms.add(`${prefix}ErrorRatio`, {
@@ -121,7 +147,7 @@ export function addVariantAlarms(alarms: InferenceAlarms, variant: WatchedVarian
   if (bounds.noTrafficFor !== undefined) {
     alarms.add(`${prefix}NoTraffic`, {
       severity: AlarmSeverity.WARNING,
-      description: `No request to variant ${name} for ${bounds.noTrafficFor.toMinutes()} minutes. Ask whoever calls this service; ${maxLatency.toSeconds({ integral: false })} s is the bound of its answers.`,
+      description: `No request to variant ${name} for ${bounds.noTrafficFor.toMinutes()} minutes. Ask whoever calls this service.`,
       metric: metrics.ofVariant('Invocations', SUM, { period: bounds.noTrafficFor }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -222,6 +248,9 @@ function atMaximum(
   });
 }
 
+/** How many alarms roll back the new fleet of one variant. */
+export const NEW_FLEET_ALARMS = 2;
+
 /** The alarms that roll a new fleet back. They watch that fleet alone, so an endpoint that is red can be mended. */
 export function newFleetAlarms(
   scope: Construct,
@@ -232,6 +261,7 @@ export function newFleetAlarms(
   const { SUM } = cloudwatch.Stats;
   const { minSamples, maxLatency } = bounds;
   const runbook = bounds.runbookUrl === undefined ? '' : ` Runbook: ${bounds.runbookUrl}`;
+  const enough = `at least ${Tokenization.stringifyNumber(minSamples)} requests per minute`;
   const invocations = metrics.ofFleet(endpointConfigName, 'Invocations', SUM);
   const oneMinute = {
     // One bad minute is enough to act; the two before are judged again, since metrics may be late.
@@ -243,7 +273,7 @@ export function newFleetAlarms(
   return [
     new cloudwatch.Alarm(scope, 'NewFleetErrors', {
       ...oneMinute,
-      alarmDescription: `Rolls back: more than ${percent(bounds.maxErrorRatio)} of at least ${minSamples} requests per minute fail on the new instances of variant ${name}.${runbook}`,
+      alarmDescription: `Rolls back: more than ${percent(bounds.maxErrorRatio)} of ${enough} fail on the new instances of variant ${name}.${runbook}`,
       metric: guardedRatio(
         metrics.ofFleet(endpointConfigName, 'Invocation5XXErrors', SUM),
         invocations,
@@ -254,7 +284,7 @@ export function newFleetAlarms(
     }),
     new cloudwatch.Alarm(scope, 'NewFleetLatency', {
       ...oneMinute,
-      alarmDescription: `Rolls back: one in a hundred of at least ${minSamples} requests per minute takes longer than ${maxLatency.toMilliseconds()} ms on the new instances of variant ${name}.${runbook}`,
+      alarmDescription: `Rolls back: one in a hundred of ${enough} takes longer than ${maxLatency.toMilliseconds()} ms on the new instances of variant ${name}.${runbook}`,
       metric: guardedStatistic(
         metrics.ofFleet(endpointConfigName, 'ModelLatency', 'p99'),
         invocations,

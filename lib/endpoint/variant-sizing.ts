@@ -21,6 +21,12 @@ export function startupTimes(
   };
 }
 
+/** Both together; what is known only at deployment may be as long as SageMaker allows. */
+export function longestStart({ download, startup }: StartupTimes): Duration {
+  const known = (time: Duration): number => (time.isUnresolved() ? LONGEST_SECONDS : time.toSeconds());
+  return Duration.seconds(known(download) + known(startup));
+}
+
 function grown({ base, perGiB }: typeof DOWNLOAD, model: Size | undefined): Duration {
   return Duration.seconds(Math.min(LONGEST_SECONDS, Math.ceil(base + perGiB * inGibibytes(model))));
 }

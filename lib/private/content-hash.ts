@@ -31,10 +31,11 @@ function hashOf(stack: Stack, resources: readonly CfnResource[]): string {
     const { Resources } = stack.resolve(
       (resource as unknown as { _toCloudFormation(): unknown })._toCloudFormation(),
     ) as {
-      Resources: Record<string, { Properties?: unknown }>;
+      Resources: Record<string, { Properties?: object }>;
     };
     for (const { Properties } of Object.values(Resources)) {
-      hash.update(JSON.stringify(Properties ?? {}));
+      // A tag changes in place: what it is on stays, and so does what watches it.
+      hash.update(JSON.stringify({ ...Properties, Tags: undefined }));
     }
   }
   return hash.digest('hex').slice(0, DIGITS).toUpperCase();

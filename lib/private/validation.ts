@@ -38,9 +38,28 @@ export function mebibytes(id: string, subject: string, value: Size | undefined, 
   return judge(value, (known) => outOfRange(id, subject, inMebibytes(known), { ...range, unit: 'MiB' }));
 }
 
+/** Checks a size in whole gibibytes; absent values and tokens pass. */
+export function gibibytes(id: string, subject: string, value: Size | undefined, range: Range): readonly Fault[] {
+  return judge(value, (known) => outOfRange(id, subject, known.toBytes() / 1024 ** 3, { ...range, unit: 'GiB' }));
+}
+
 /** A size in MiB with its fraction, if any. */
 export function inMebibytes(size: Size): number {
   return size.toBytes() / (1024 * 1024);
+}
+
+/** For what has to be computed at synthesis: one fault where the value is known only at deployment. */
+export function mustBeKnown(id: string, subject: string, value: number | Duration | undefined, why: string): Fault[] {
+  if (!isToken(value)) {
+    return [];
+  }
+  return [
+    {
+      id,
+      message: `'${subject}' is known only at deployment, and ${why}`,
+      fix: `give '${subject}' as a plain value`,
+    },
+  ];
 }
 
 function isToken(value: unknown): boolean {

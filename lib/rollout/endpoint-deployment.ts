@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { CfnEndpoint } from 'aws-cdk-lib/aws-sagemaker';
 import {
@@ -6,16 +6,16 @@ import {
   faultyFleetUpdate,
   type Fleet,
   type FleetUpdate,
+  MOST_AT_A_TIME,
   waitsOf,
 } from '../checks/rules/endpoint-deployment';
 import type { Fault } from '../checks/rules/fault';
+import { mustBeKnown } from '../private/validation';
 import { Rollout, sharesOf } from './rollout';
 import type { RolloutPlan } from './rollout-plan';
 
 /** The instances of a variant, with what a rollout costs on them. */
 export interface VariantFleet extends Fleet {
-  /** Most instances; absent where it is known only at deployment, or there are none. */
-  readonly maxInstances?: number;
   /** How long one instance may take until its container answers. */
   readonly startup: Duration;
 }
@@ -25,7 +25,7 @@ const FINAL_BAKE = Duration.minutes(10);
 /** What SageMaker needs for instances and traffic, beside the start of the containers. */
 const PROVISIONING = Duration.minutes(20);
 /** An alarm needs a minute of data, CloudWatch some time to have it, SageMaker polls, and then shifts back. */
-const TIME_TO_ROLL_BACK = Duration.minutes(5);
+const TIME_TO_SHIFT_BACK = Duration.minutes(5);
 
 /** One instance first where there are several, else the new instance beside the old one. */
 export function defaultRollout(fleets: readonly Fleet[]): Rollout {
@@ -36,40 +36,69 @@ export function defaultRollout(fleets: readonly Fleet[]): Rollout {
 
 /** What the strategy asks of SageMaker, in plain values. */
 export function fleetUpdate(rollout: Rollout, fleets: readonly VariantFleet[], alarms: number): FleetUpdate {
-  const { kind, step, intervalMinutes, bakeMinutes } = rollout._shift;
+  const { kind, intervalMinutes, bakeMinutes } = rollout._shift;
+  const size = sizeOf(rollout);
   const update = {
     strategy: kind,
-    step:
-      step === undefined
-        ? undefined
-        : 'percent' in step
-          ? ({ unit: 'percent', value: step.percent } as const)
-          : ({ unit: 'instances', value: step.instances } as const),
+    step: size && { unit: size.unit, value: Token.isUnresolved(size.value) ? undefined : size.value },
     waitSeconds: intervalMinutes * 60,
     terminationWaitSeconds: kind === 'rolling' ? 0 : (bakeMinutes ?? FINAL_BAKE.toMinutes()) * 60,
+    startSeconds: startOf(fleets).toSeconds(),
     alarms,
   };
-  const startup = Math.max(...fleets.map((fleet) => fleet.startup.toSeconds()));
-  const needed = waitsOf({ ...update, timeoutSeconds: 0 }) + startup + PROVISIONING.toSeconds();
+  const needed = waitsOf({ ...update, timeoutSeconds: 0 }, fleets) + update.startSeconds;
   const timeoutSeconds = Math.min(EXECUTION_TIMEOUT.max, Math.max(EXECUTION_TIMEOUT.min, Math.ceil(needed / 60) * 60));
   return { ...update, timeoutSeconds };
 }
 
+/** Until new instances get traffic: the slowest variant's. */
+function startOf(fleets: readonly VariantFleet[]): Duration {
+  return PROVISIONING.plus(Duration.seconds(Math.max(...fleets.map(({ startup }) => startup.toSeconds()))));
+}
+
+/** Size of a step, which may be known only at deployment. */
+function sizeOf({
+  _shift: { step },
+}: Rollout): { readonly unit: 'percent' | 'instances'; readonly value: number } | undefined {
+  if (step === undefined) {
+    return undefined;
+  }
+  return 'percent' in step ? { unit: 'percent', value: step.percent } : { unit: 'instances', value: step.instances };
+}
+
 /** Faults of a rollout on these fleets. */
 export function faultyDeployment(rollout: Rollout, fleets: readonly VariantFleet[], alarms: number): Fault[] {
+  const unknown = unknownTimes(rollout);
   return [
-    ...faultyFleetUpdate(fleetUpdate(rollout, fleets, alarms), fleets),
+    ...unknown,
+    ...(unknown.length > 0 ? [] : faultyFleetUpdate(fleetUpdate(rollout, fleets, alarms), fleets)),
     ...hooksWithoutPlace(rollout),
     ...compositeAlarms(rollout),
   ];
 }
 
+/** SageMaker wants seconds, and to be told how long all of it may take: both are computed. */
+function unknownTimes({ _shift: { kind, intervalMinutes, bakeMinutes } }: Rollout): Fault[] {
+  const why = 'how long the whole update may take is computed before';
+  const id = 'endpoint-unknown-times';
+  return [
+    ...mustBeKnown(id, kind === 'canary' ? 'bake' : 'every', intervalMinutes, why),
+    ...mustBeKnown(id, kind === 'allAtOnce' ? 'bake' : 'finalBake', bakeMinutes, why),
+  ];
+}
+
 /** The strategy as SageMaker's deployment guardrails take it. */
 export function deploymentConfig(
-  update: FleetUpdate,
+  rollout: Rollout,
+  fleets: readonly VariantFleet[],
   alarmNames: readonly string[],
 ): CfnEndpoint.DeploymentConfigProperty {
-  const { strategy, step, waitSeconds, terminationWaitSeconds, timeoutSeconds } = update;
+  const step = sizeOf(rollout);
+  const { strategy, waitSeconds, terminationWaitSeconds, timeoutSeconds } = fleetUpdate(
+    rollout,
+    fleets,
+    alarmNames.length,
+  );
   const autoRollbackConfiguration = { alarms: alarmNames.map((alarmName) => ({ alarmName })) };
   const size = step && { type: step.unit === 'percent' ? 'CAPACITY_PERCENT' : 'INSTANCE_COUNT', value: step.value };
   if (strategy === 'rolling') {
@@ -107,10 +136,10 @@ export function deploymentPlan(
   details: Pick<RolloutPlan, 'watches' | 'notes'>,
 ): RolloutPlan {
   const update = fleetUpdate(rollout, fleets, details.watches.length);
-  const shares = sharesOf(update.strategy, stepPercent(update, fleets));
-  const { waitSeconds, timeoutSeconds } = update;
-  const afterwards = waitsOf(update);
-  const extraInstances = extraOf(update, fleets);
+  const shares = sharesOf(update.strategy, stepPercent(rollout, fleets));
+  const { strategy, waitSeconds, timeoutSeconds } = update;
+  const afterwards = waitsOf(update, fleets);
+  const extraInstances = extraOf(rollout, fleets);
   return {
     strategy: rollout.description,
     before: ['the new instances pass their health checks'],
@@ -121,37 +150,60 @@ export function deploymentPlan(
       extraInstances,
     })),
     duration: Duration.seconds(afterwards),
-    timeToRollBack: TIME_TO_ROLL_BACK,
-    ...details,
+    // The old instances of a batch are gone, and have to be started again.
+    timeToRollBack: strategy === 'rolling' ? TIME_TO_SHIFT_BACK.plus(startOf(fleets)) : TIME_TO_SHIFT_BACK,
+    watches: details.watches,
     notes: [
       'the first deployment is not watched: there is nothing to shift from',
       'SageMaker runs nothing before the shift: the examples of the model are not asked of the new version',
+      ...limitsOf(rollout, fleets),
       ...details.notes,
     ],
   };
 }
 
-/** Share of one step, on the smallest fleet. */
-function stepPercent({ step }: FleetUpdate, fleets: readonly VariantFleet[]): number {
-  if (step === undefined) {
-    return 100;
-  }
-  const smallest = Math.min(...fleets.map(({ instances }) => instances ?? Infinity));
-  return step.unit === 'percent' || !Number.isFinite(smallest)
-    ? step.value
-    : Math.min(100, Math.round((step.value * 100) / smallest));
+function limitsOf(rollout: Rollout, fleets: readonly VariantFleet[]): string[] {
+  const byCount = sizeOf(rollout)?.unit === 'instances';
+  const unknown = fleets.some(({ serverless, instances }) => !serverless && instances === undefined);
+  const growing = fleets.some(({ instances, maxInstances }) => instances !== maxInstances);
+  return [
+    ...(byCount && (unknown || growing)
+      ? [
+          `the shares are those of ${unknown ? 'the fewest steps that are allowed' : 'the fewest instances'}: with more instances a step is a smaller share, and there may be more of them`,
+        ]
+      : []),
+    ...(fleets.some(({ serverless }) => serverless)
+      ? ['AWS documents the watch and the rollback for instances only: do not rely on it for a serverless endpoint']
+      : []),
+  ];
 }
 
-/** A second fleet of the same size, or one batch of it. */
-function extraOf({ strategy, step }: FleetUpdate, fleets: readonly VariantFleet[]): number | undefined {
+/** Share of one step, on the smallest fleet. */
+function stepPercent(rollout: Rollout, fleets: readonly VariantFleet[]): number {
+  const size = sizeOf(rollout);
+  if (size === undefined) {
+    return 100;
+  }
+  if (size.unit === 'percent') {
+    return size.value;
+  }
+  const smallest = Math.min(...fleets.map(({ instances }) => instances ?? Infinity));
+  return Number.isFinite(smallest) && !Token.isUnresolved(size.value)
+    ? Math.min(100, Math.round((size.value * 100) / smallest))
+    : MOST_AT_A_TIME;
+}
+
+/** A second fleet of the same size, or one batch of it; undefined where that is known only at deployment. */
+function extraOf(rollout: Rollout, fleets: readonly VariantFleet[]): number | undefined {
+  const size = sizeOf(rollout);
   const all = fleets.map(({ maxInstances }) => maxInstances ?? NaN).reduce((sum, each) => sum + each, 0);
-  if (Number.isNaN(all)) {
-    return undefined;
+  if (rollout._shift.kind !== 'rolling' || size === undefined) {
+    return Number.isNaN(all) ? undefined : all;
   }
-  if (strategy !== 'rolling' || step === undefined) {
-    return all;
+  if (size.unit === 'instances') {
+    return size.value;
   }
-  return step.unit === 'percent' ? Math.ceil((step.value * all) / 100) : step.value;
+  return Number.isNaN(all) ? undefined : Math.ceil((size.value * all) / 100);
 }
 
 /** SageMaker's guardrails run no function of anybody. */

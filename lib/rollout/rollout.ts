@@ -1,10 +1,10 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LAMBDA_SHIFT_MINUTES, linearShares, linearShiftTooLong, TRAFFIC_INCREMENT } from '../checks/rules/code-deploy';
 import type { Fault, Range } from '../checks/rules/fault';
 import { refuse } from '../private/errors';
-import { integer, minutes } from '../private/validation';
+import { integer, minutes, mustBeKnown } from '../private/validation';
 
 /** What every rollout can be told. */
 export interface RolloutOptions {
@@ -46,7 +46,7 @@ export interface AllAtOnceRolloutOptions extends RolloutOptions {
   /**
    * How long the new version is watched with all traffic on it, before the old one is given up.
    *
-   * @default - no watch. AWS Lambda cannot watch after the full shift, so a pattern on Lambda refuses this.
+   * @default - 10 minutes on an endpoint; AWS Lambda cannot watch after the full shift and refuses this
    */
   readonly bake?: Duration;
 }
@@ -151,8 +151,7 @@ export abstract class Rollout {
   public static linear(options: LinearRolloutOptions): Rollout {
     const { percent } = options;
     const bounds = [
-      ...mustBeKnown('percent', percent),
-      ...mustBeKnown('every', options.every),
+      ...unknownSteps(options),
       ...faultyStep(options),
       ...minutes('rollout-interval', 'every', options.every, LAMBDA_SHIFT_MINUTES),
       ...minutes('rollout-final-bake', 'finalBake', options.finalBake, WATCH_MINUTES),
@@ -172,8 +171,8 @@ export abstract class Rollout {
    */
   public static rolling(options: RollingRolloutOptions): Rollout {
     refuse('Rollout.rolling', [
+      ...unknownSteps(options),
       ...faultyStep(options),
-      ...mustBeKnown('every', options.every),
       ...minutes('rollout-interval', 'every', options.every, WATCH_MINUTES),
     ]);
     return new RollingRollout(options);
@@ -221,17 +220,14 @@ function faultyStep({ percent, instances }: { readonly percent?: number; readonl
 }
 
 /** Steps are counted at synthesis. */
-function mustBeKnown(subject: string, value: number | Duration | undefined): Fault[] {
-  const unknown = value instanceof Duration ? value.isUnresolved() : Token.isUnresolved(value);
-  return unknown
-    ? [
-        {
-          id: 'rollout-unknown-steps',
-          message: `'${subject}' is known only at deployment, and the steps are planned before`,
-          fix: `give '${subject}' as a plain value`,
-        },
-      ]
-    : [];
+function unknownSteps(options: {
+  readonly percent?: number;
+  readonly instances?: number;
+  readonly every: Duration;
+}): Fault[] {
+  return (['percent', 'instances', 'every'] as const).flatMap((prop) =>
+    mustBeKnown('rollout-unknown-steps', prop, options[prop], 'the steps are planned before'),
+  );
 }
 
 /** For the words of a strategy. */

@@ -53,7 +53,7 @@ export function notServerless({ unsupported, variants, accelerator, uncompressed
     faults.push({
       id: 'serverless-accelerator',
       message: 'the image needs an accelerator, and serverless capacity has processors only',
-      fix: 'use Capacity.instances(...) with a type that has GPUs',
+      fix: 'use Capacity.instances(...) with a type that has it',
       see: SERVERLESS,
     });
   }
@@ -62,7 +62,7 @@ export function notServerless({ unsupported, variants, accelerator, uncompressed
       id: 'serverless-uncompressed-model',
       message:
         "the model's files lie uncompressed in S3, and serverless capacity takes only a .tar.gz or an image that has them",
-      fix: 'pack them as .tar.gz, or use Capacity.instances(...)',
+      fix: 'pack them as .tar.gz, give an ONNX model as a file (ModelArtifact.fromAsset), which becomes part of the image, or use Capacity.instances(...)',
       see: 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html',
     });
   }

@@ -10,12 +10,14 @@ const ROLLBACK = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_
 /** How an endpoint's new fleet takes over, in plain values. */
 export interface FleetUpdate {
   readonly strategy: 'allAtOnce' | 'canary' | 'linear' | 'rolling';
-  /** Size of a step; absent where all traffic shifts at once. */
-  readonly step?: { readonly unit: 'percent' | 'instances'; readonly value: number };
+  /** Size of a step; absent where all traffic shifts at once. Its value is absent where it is known only at deployment. */
+  readonly step?: { readonly unit: 'percent' | 'instances'; readonly value?: number };
   /** Between two steps. */
   readonly waitSeconds: number;
   /** After the last step, with the old fleet still there. A rolling update has none. */
   readonly terminationWaitSeconds: number;
+  /** What new instances need before the first step; absent where nobody can tell. */
+  readonly startSeconds?: number;
   /** After this long the update is given up. */
   readonly timeoutSeconds: number;
   /** How many alarms are watched. */
@@ -28,16 +30,21 @@ export interface Fleet {
   readonly serverless: boolean;
   /** Least number of instances; absent where it is known only at deployment. */
   readonly instances?: number;
+  /** Most instances; absent where it is known only at deployment. */
+  readonly maxInstances?: number;
   /** Absent where it is known only at deployment. */
   readonly instanceType?: string;
 }
 
-/** A canary, or a batch of a rolling update, is at most half of the fleet; a linear step at least a tenth, too. */
+/** Largest step of every gradual shift, in percent of the fleet. */
+export const MOST_AT_A_TIME = 50;
+
+/** How much of the fleet is one step. */
 const SHARE: { readonly [strategy in FleetUpdate['strategy']]: Range } = {
   allAtOnce: { min: 100, max: 100, unit: '%' },
-  canary: { min: 1, max: 50, unit: '%', see: GUARDRAILS },
-  linear: { min: 10, max: 50, unit: '%', see: TRAFFIC },
-  rolling: { min: 5, max: 50, unit: '%', see: ROLLING },
+  canary: { min: 1, max: MOST_AT_A_TIME, unit: '%', see: GUARDRAILS },
+  linear: { min: 10, max: MOST_AT_A_TIME, unit: '%', see: TRAFFIC },
+  rolling: { min: 5, max: MOST_AT_A_TIME, unit: '%', see: ROLLING },
 };
 
 /** Seconds that SageMaker waits between steps, and after the last. */
@@ -49,15 +56,25 @@ export const EXECUTION_TIMEOUT: Range = { min: 600, max: 28_800, unit: 'seconds'
 /** Alarms that one rollback configuration takes. */
 export const ROLLBACK_ALARMS = 10;
 
+/** What the waits are called where they are asked for. */
+const CALLED: {
+  readonly [strategy in FleetUpdate['strategy']]: { readonly wait: string; readonly finalWait: string };
+} = {
+  allAtOnce: { wait: 'bake', finalWait: 'bake' },
+  canary: { wait: 'bake', finalWait: 'finalBake' },
+  linear: { wait: 'every', finalWait: 'finalBake' },
+  rolling: { wait: 'every', finalWait: 'every' },
+};
+
 /** Everything that SageMaker would refuse, or silently do otherwise, when it updates these fleets so. */
 export function faultyFleetUpdate(update: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
   const excluded = excludedFleets(update, fleets);
   return [
     ...excluded,
     ...(excluded.length > 0 ? [] : fleets.flatMap((fleet) => faultyStep(update, fleet))),
-    ...outOfRange('endpoint-wait', 'wait between two steps', update.waitSeconds, WAIT),
-    ...outOfRange('endpoint-final-bake', 'watch after the full shift', update.terminationWaitSeconds, WAIT),
-    ...waitsBeyondTimeout(update),
+    ...outOfRange('endpoint-wait', CALLED[update.strategy].wait, update.waitSeconds, WAIT),
+    ...outOfRange('endpoint-final-bake', CALLED[update.strategy].finalWait, update.terminationWaitSeconds, WAIT),
+    ...waitsBeyondTimeout(update, fleets),
     ...unwatchedAfterShift(update),
     ...tooManyRollbackAlarms(update.alarms),
   ];
@@ -97,79 +114,127 @@ function excludedFleets({ strategy, alarms }: FleetUpdate, fleets: readonly Flee
 }
 
 /** A step is at least one instance, and at most half of them, also when the fleet is at its smallest. */
-function faultyStep({ strategy, step }: FleetUpdate, { variant, instances }: Fleet): Fault[] {
-  if (step === undefined) {
+function faultyStep({ strategy, step }: FleetUpdate, fleet: Fleet): Fault[] {
+  if (step?.value === undefined) {
     return [];
   }
+  const { unit, value } = step;
+  return unit === 'percent' ? faultyPercent(strategy, value, fleet) : faultyCount(strategy, value, fleet);
+}
+
+function faultyPercent(strategy: FleetUpdate['strategy'], percent: number, { variant, instances }: Fleet): Fault[] {
   const range = SHARE[strategy];
-  if (step.unit === 'percent') {
-    const faults = outOfRange(`endpoint-${strategy}-size`, 'percent', step.value, range);
-    if (faults.length > 0 || instances === undefined || (step.value * instances) / 100 >= 1) {
-      return faults;
-    }
-    return [
-      {
-        id: 'endpoint-step-below-instance',
-        message: `'percent' is ${step.value} %, of the ${instancesOf(variant, instances)} that is less than one`,
-        fix: remedy(strategy, instances, Math.ceil(100 / step.value)),
-        see: range.see ?? GUARDRAILS,
-      },
-    ];
+  const faults = outOfRange(`endpoint-${strategy}-size`, 'percent', percent, range);
+  if (faults.length > 0 || instances === undefined || (percent * instances) / 100 >= 1) {
+    return faults;
   }
-  if (instances === undefined) {
-    return [];
-  }
-  const share = (step.value * 100) / instances;
-  if (share >= range.min && share <= range.max) {
-    return [];
-  }
+  const enough = Math.ceil(100 / percent);
   return [
     {
-      id: `endpoint-${strategy}-size`,
-      message: `'instances' is ${step.value}, of the ${instancesOf(variant, instances)} that is ${Math.round(share)} %, allowed is ${range.min} to ${range.max} %`,
+      id: 'endpoint-step-below-instance',
+      message: `'percent' is ${percent} %, and of the ${instancesOf(variant, instances, 'least')} that is less than one`,
       fix:
-        share > range.max
-          ? remedy(strategy, instances, step.value * 2)
-          : `set 'instances' to ${Math.ceil((range.min * instances) / 100)} or more`,
-      see: range.see ?? GUARDRAILS,
+        instances === 1
+          ? alone(enough)
+          : `set 'percent' to ${Math.ceil(100 / instances)} or more for this ${strategy} rollout, or 'min' to ${enough} or more`,
+      see: range.see,
     },
   ];
 }
 
-function instancesOf(variant: string, instances: number): string {
-  return `${instances === 1 ? 'single instance' : `${instances} instances`} that the variant '${variant}' has at least`;
+/** Counts are too many of the smallest fleet, or too few of the largest, which they are for as long as it is scaled out. */
+function faultyCount(
+  strategy: FleetUpdate['strategy'],
+  count: number,
+  { variant, instances, maxInstances = instances }: Fleet,
+): Fault[] {
+  const { max, see } = SHARE[strategy];
+  // A canary has no least share, unless it is told as one.
+  const min = strategy === 'canary' ? 0 : SHARE[strategy].min;
+  const id = `endpoint-${strategy}-size`;
+  const allowed = min === 0 ? `at most ${max} %` : `${min} to ${max} %`;
+  const faults: Fault[] = [];
+  if (instances !== undefined && count * 100 > max * instances) {
+    faults.push({
+      id,
+      message: `'instances' is ${count}, and of the ${instancesOf(variant, instances, 'least')} that is ${shareOf(count, instances)} %, allowed is ${allowed}`,
+      fix:
+        instances === 1
+          ? alone(count * 2)
+          : `set 'instances' to ${Math.floor((max * instances) / 100)} or less, or 'min' to ${count * 2} or more`,
+      see,
+    });
+  }
+  if (maxInstances !== undefined && count * 100 < min * maxInstances) {
+    faults.push({
+      id,
+      message: `'instances' is ${count}, and of the ${instancesOf(variant, maxInstances, 'most')} that is ${shareOf(count, maxInstances)} %, allowed is ${allowed}`,
+      fix: `set 'instances' to ${Math.ceil((min * maxInstances) / 100)} or more, or say by 'percent' how much is replaced at a time`,
+      see,
+    });
+  }
+  return faults;
 }
 
-function remedy(strategy: string, instances: number, enough: number): string {
-  const smallest = Math.ceil(100 / instances);
-  return instances === 1
-    ? `use Rollout.allAtOnce({ bake }), which watches the new instance beside the old one, or set 'min' to ${Math.max(2, enough)} or more`
-    : `set 'percent' to ${smallest} or more for this ${strategy} rollout, or 'min' to ${enough} or more`;
+function shareOf(count: number, instances: number): number {
+  return Number(((count * 100) / instances).toFixed(1));
 }
 
-/** The waits alone must be over before SageMaker gives the update up. */
-function waitsBeyondTimeout(update: FleetUpdate): Fault[] {
-  const waits = waitsOf(update);
-  if (!(waits >= update.timeoutSeconds)) {
+function instancesOf(variant: string, instances: number, bound: 'least' | 'most'): string {
+  return `${instances === 1 ? 'single instance' : `${instances} instances`} that the variant '${variant}' has at ${bound}`;
+}
+
+function alone(enough: number): string {
+  return `use Rollout.allAtOnce({ bake }), which watches the new instance beside the old one, or set 'min' to ${Math.max(2, enough)} or more`;
+}
+
+/** The new instances must be there and the waits over before SageMaker gives the update up. */
+function waitsBeyondTimeout(update: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
+  const { startSeconds, timeoutSeconds } = update;
+  const waits = waitsOf(update, fleets);
+  if (startSeconds === undefined ? waits < timeoutSeconds : waits + startSeconds <= timeoutSeconds) {
     return [];
   }
+  const start =
+    startSeconds === undefined ? '' : `, after up to ${Math.ceil(startSeconds / 60)} until the new instances are ready`;
   return [
     {
       id: 'endpoint-waits-beyond-timeout',
-      message: `the waits of the rollout add up to ${Math.ceil(waits / 60)} minutes, and SageMaker gives an update up after ${Math.floor(update.timeoutSeconds / 60)}`,
+      message: `the waits of the rollout add up to ${Math.ceil(waits / 60)} minutes${start}, and SageMaker gives an update up after ${Math.floor(timeoutSeconds / 60)}`,
       fix: 'take larger steps, or wait less between them',
       see: BLUE_GREEN,
     },
   ];
 }
 
-/** All waits of an update together, in seconds. */
-export function waitsOf({ strategy, step, waitSeconds, terminationWaitSeconds }: FleetUpdate): number {
+/** All waits of an update together, in seconds, where it has the most steps. */
+export function waitsOf(
+  { strategy, step, waitSeconds, terminationWaitSeconds }: FleetUpdate,
+  fleets: readonly Fleet[],
+): number {
   if (strategy === 'allAtOnce' || step === undefined) {
     return terminationWaitSeconds;
   }
-  const steps = strategy === 'canary' ? 1 : Math.ceil(100 / (step.unit === 'percent' ? step.value : 10));
-  return steps * waitSeconds + terminationWaitSeconds;
+  return (strategy === 'canary' ? 1 : stepsOf(strategy, step, fleets)) * waitSeconds + terminationWaitSeconds;
+}
+
+function stepsOf(
+  strategy: FleetUpdate['strategy'],
+  { unit, value }: NonNullable<FleetUpdate['step']>,
+  fleets: readonly Fleet[],
+): number {
+  const most = Math.ceil(100 / SHARE[strategy].min);
+  if (value === undefined) {
+    return most;
+  }
+  return unit === 'percent'
+    ? Math.ceil(100 / value)
+    : Math.min(
+        most,
+        Math.max(
+          ...fleets.map(({ instances, maxInstances = instances }) => Math.ceil((maxInstances ?? Infinity) / value)),
+        ),
+      );
 }
 
 /** With no wait after the full shift the old fleet is gone before an alarm can have seen the new one. */
