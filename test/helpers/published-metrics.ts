@@ -1,11 +1,14 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
 import { METRICS, DIMENSIONS } from '../../lambda/predict/contract';
+import { endpointBound, endpointFault, SAGEMAKER, SAGEMAKER_INSTANCES } from './endpoint-metrics';
 import { ofType, type PlainResource, type PlainTemplate, references } from './synth';
 
 /** What a service publishes: each metric with its unit and the exact sets of dimension names under which it exists. */
-interface Published {
-  readonly unit: 'Count' | 'Milliseconds' | 'None';
+export interface Published {
+  readonly unit: 'Count' | 'Milliseconds' | 'Microseconds' | 'Percent' | 'None';
   readonly dimensionSets: readonly (readonly string[])[];
+  /** Statistics that make sense of it; any, unless the service names some. */
+  readonly statistics?: RegExp;
 }
 
 const FUNCTION = ['FunctionName'];
@@ -58,6 +61,8 @@ const NAMESPACES: Record<string, Record<string, Published>> = {
   'AWS/Lambda': LAMBDA,
   'AWS/ApiGateway': API_GATEWAY,
   'AWS/SQS': SQS,
+  'AWS/SageMaker': SAGEMAKER,
+  '/aws/sagemaker/Endpoints': SAGEMAKER_INSTANCES,
   [METRICS.namespace]: OWN,
 };
 
@@ -174,7 +179,7 @@ function merge(templates: readonly PlainTemplate[]): PlainTemplate {
   return { Resources: Object.assign({}, ...templates.map(({ Resources }) => Resources)) };
 }
 
-function faultOf(template: PlainTemplate, { namespace, name, dimensions }: NamedMetric): string | undefined {
+function faultOf(template: PlainTemplate, { namespace, name, dimensions, statistic }: NamedMetric): string | undefined {
   const published = NAMESPACES[namespace]?.[name];
   if (published === undefined) {
     return 'no service publishes it';
@@ -183,6 +188,9 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions }: Named
   if (!published.dimensionSets.some((set) => [...set].sort().join() === names.join())) {
     return 'it is not published under these dimensions';
   }
+  if (statistic !== undefined && published.statistics?.test(statistic) === false) {
+    return `there is no ${statistic} of it`;
+  }
   switch (namespace) {
     case 'AWS/Lambda':
       return lambdaFault(template, name, dimensions);
@@ -190,6 +198,9 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions }: Named
       return apiFault(template, dimensions);
     case 'AWS/SQS':
       return references(dimensions.QueueName).length === 1 ? undefined : 'it names no queue';
+    case 'AWS/SageMaker':
+    case '/aws/sagemaker/Endpoints':
+      return endpointFault(template, { where: '', namespace, name, dimensions });
     default:
       return ownFault(template, dimensions);
   }
@@ -294,7 +305,11 @@ function alarmFaults(template: PlainTemplate, id: string, alarm: Record<string, 
 /** The most that what an alarm watches can reach. */
 function upperBound(template: PlainTemplate, metrics: readonly NamedMetric[], alarm: Record<string, any>): number {
   const expression: string = alarm.Metrics?.find((query: any) => query.ReturnData !== false)?.Expression ?? '';
-  if (/\) \/ invocations|failures \/ requests/.test(expression)) {
+  const ofEndpoint = endpointBound(template, metrics, expression);
+  if (ofEndpoint !== undefined) {
+    return ofEndpoint;
+  }
+  if (/\) \/ (invocations|requests)/.test(expression)) {
     return 1;
   }
   const [fn] = metrics.flatMap(({ dimensions }) => references(dimensions.FunctionName));

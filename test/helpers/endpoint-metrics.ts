@@ -1,0 +1,122 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return -- templates are read as plain data */
+import { InstanceType } from '../../lib';
+import type { NamedMetric, Published } from './published-metrics';
+import { ofType, type PlainTemplate, references } from './synth';
+
+const VARIANT = ['EndpointName', 'VariantName'];
+/** While an endpoint is updated: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html */
+const FLEET = [...VARIANT, 'EndpointConfigName'];
+
+// https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+const COUNTS = /^(Sum|Average)$/;
+export const SAGEMAKER: Record<string, Published> = {
+  Invocations: { unit: 'None', dimensionSets: [VARIANT, FLEET], statistics: /^Sum$/ },
+  InvocationsPerInstance: { unit: 'None', dimensionSets: [VARIANT], statistics: /^Sum$/ },
+  Invocation4XXErrors: { unit: 'None', dimensionSets: [VARIANT, FLEET], statistics: COUNTS },
+  Invocation5XXErrors: { unit: 'None', dimensionSets: [VARIANT, FLEET], statistics: COUNTS },
+  ModelLatency: {
+    unit: 'Microseconds',
+    dimensionSets: [VARIANT, FLEET],
+    statistics: /^(Average|Sum|Minimum|Maximum|SampleCount|p\d+(\.\d+)?)$/,
+  },
+  // No percentiles.
+  OverheadLatency: {
+    unit: 'Microseconds',
+    dimensionSets: [VARIANT, FLEET],
+    statistics: /^(Average|Sum|Minimum|Maximum|SampleCount)$/,
+  },
+  ModelSetupTime: { unit: 'Microseconds', dimensionSets: [VARIANT] },
+  ConcurrentRequestsPerModel: { unit: 'Count', dimensionSets: [VARIANT], statistics: /^(Minimum|Maximum)$/ },
+};
+
+export const SAGEMAKER_INSTANCES: Record<string, Published> = Object.fromEntries(
+  ['CPUUtilization', 'MemoryUtilization', 'GPUUtilization', 'GPUMemoryUtilization', 'DiskUtilization'].map((name) => [
+    name,
+    { unit: 'Percent', dimensionSets: [VARIANT] } as const,
+  ]),
+);
+
+/** What is wrong with a metric of an endpoint in this template: there must be that endpoint, with that variant. */
+export function endpointFault(template: PlainTemplate, { name, dimensions }: NamedMetric): string | undefined {
+  const found = configOf(template, dimensions.EndpointName);
+  if (found === undefined) {
+    return `no endpoint is named ${JSON.stringify(dimensions.EndpointName)}`;
+  }
+  const { endpoint, configId, config } = found;
+  const variant = (config.ProductionVariants as any[]).find(
+    ({ VariantName: variantName }) => variantName === dimensions.VariantName,
+  );
+  if (variant === undefined) {
+    return `the endpoint has no variant ${JSON.stringify(dimensions.VariantName)}`;
+  }
+  if (dimensions.EndpointConfigName !== undefined) {
+    if (references(dimensions.EndpointConfigName).join() !== configId) {
+      return 'the endpoint has another configuration';
+    }
+    if (endpoint.DeploymentConfig === undefined) {
+      return 'only an endpoint with deployment guardrails has metrics by configuration';
+    }
+  }
+  const type: string | undefined = variant.InstanceType;
+  if (name === 'ModelSetupTime' && type !== undefined) {
+    return 'only serverless variants publish it';
+  }
+  if (type === undefined && /^(ConcurrentRequests|InvocationsPerInstance|CPU|GPU|Disk)/.test(name)) {
+    return 'a serverless variant has no instances';
+  }
+  if (name.startsWith('GPU') && InstanceType.of(type!).spec?.gpuMemory === undefined) {
+    return `${type} has no GPU`;
+  }
+  return undefined;
+}
+
+/** The most that an alarm on an endpoint's metrics can see; undefined for other alarms. */
+export function endpointBound(
+  template: PlainTemplate,
+  metrics: readonly NamedMetric[],
+  expression: string,
+): number | undefined {
+  const [metric] = metrics.filter(({ namespace }) => /sagemaker/i.test(namespace));
+  if (metric === undefined || /failures, 0\) \/ requests/.test(expression)) {
+    return undefined;
+  }
+  const { EndpointName: endpointName, VariantName: variantName } = metric.dimensions;
+  if (/requests \/ perInstance/.test(expression)) {
+    const target = ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget').find(
+      ([, { Properties: properties = {} }]) =>
+        JSON.stringify(properties.ResourceId) === JSON.stringify(`endpoint/${endpointName}/variant/${variantName}`),
+    );
+    return target === undefined ? -1 : Number(target[1].Properties!.MaxCapacity);
+  }
+  if (metrics.some(({ name }) => /Latency$/.test(name))) {
+    return 60e6; // SageMaker gives a request up after a minute, and counts in microseconds.
+  }
+  const variant = (configOf(template, endpointName)?.config.ProductionVariants as any[] | undefined)?.find(
+    ({ VariantName: name }) => name === variantName,
+  );
+  const spec = InstanceType.of(variant?.InstanceType ?? 'ml.none.none').spec;
+  switch (metric.name) {
+    case 'CPUUtilization':
+      return 100 * (spec?.vcpus ?? 0);
+    case 'GPUUtilization':
+    case 'GPUMemoryUtilization':
+      return 100 * (spec?.acceleratorCount ?? 0);
+    case 'MemoryUtilization':
+    case 'DiskUtilization':
+      return 100;
+    default:
+      return undefined;
+  }
+}
+
+function configOf(template: PlainTemplate, endpointName: unknown) {
+  const [, { Properties: endpoint = undefined } = {}] =
+    ofType(template, 'AWS::SageMaker::Endpoint').find(
+      ([, { Properties: properties = {} }]) => JSON.stringify(properties.EndpointName) === JSON.stringify(endpointName),
+    ) ?? [];
+  if (endpoint === undefined) {
+    return undefined;
+  }
+  const [configId] = references(endpoint.EndpointConfigName);
+  return { endpoint, configId, config: template.Resources[configId].Properties! };
+}
