@@ -1,16 +1,15 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access -- templates and documents are read as plain data */
+import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { RELEASES, type Release } from '../bin/sample/breast-cancer';
-import { acknowledgeServerless } from '../bin/sample/serverless-acknowledgements';
-import { ServerlessStack } from '../bin/sample/serverless-stack';
 import { deafAlarms, unpublishedMetrics } from './helpers/published-metrics';
+import { SAMPLES } from './helpers/samples';
 import { type PlainTemplate, plain, testApp } from './helpers/synth';
 
-function serverless(modelVersion: Release = '1.0.0'): ServerlessStack {
-  const stack = new ServerlessStack(testApp(), 'InferenceServerless', { modelVersion });
-  acknowledgeServerless(stack);
-  return stack;
-}
+const NAMES = Object.keys(SAMPLES);
+
+const serverless = (modelVersion: Release = '1.0.0'): Stack =>
+  SAMPLES.InferenceServerless.complete(testApp(), modelVersion);
 
 /** What changes with every build or content, and tells a reader of a difference nothing, gets a word instead. */
 function normalized(template: PlainTemplate): unknown {
@@ -18,6 +17,8 @@ function normalized(template: PlainTemplate): unknown {
     // Logical ids of versions and deployments end in the digest of their content.
     .replace(/(CurrentVersion[0-9A-F]{8}|Deployment[0-9A-F]{8})[0-9a-f]{32}/g, '$1<content>')
     .replace(/(NewVersion(?:Errors|Latency)[0-9A-F]{8})[0-9a-f]{8}/g, '$1<content>')
+    .replace(/(NewFleet(?:Errors|Latency)[0-9A-F]{8})[0-9A-F]{8}/g, '$1<content>')
+    .replace(/(container-assets-[^"]*:)[0-9a-f]{64}/g, '$1<image>')
     .replace(/"S3Key":"[0-9a-f]{64}(\.\w+)"/g, '"S3Key":"<asset>$1"')
     .replace(/(breast-cancer [\w.-]+) \([0-9a-f]{8}\)/g, '$1 (<digest>)');
   const { Parameters: _, Rules: __, ...rest } = JSON.parse(text) as Record<string, unknown>;
@@ -45,8 +46,8 @@ function dashboard(body: any): unknown {
   return text === undefined ? readable(body) : { 'Fn::Sub': [JSON.parse(text), values] };
 }
 
-test('the serverless stack is as it was', () => {
-  expect(readable(normalized(plain(serverless())))).toMatchSnapshot();
+test.each(NAMES)('the stack %s is as it was', (name) => {
+  expect(readable(normalized(plain(SAMPLES[name].complete(testApp()))))).toMatchSnapshot();
 });
 
 test('a release changes what is served, and nothing around it', () => {
@@ -72,17 +73,44 @@ test('a release changes what is served, and nothing around it', () => {
   ).toBe(true);
 });
 
-test.each(Object.keys(RELEASES) as Release[])('release %s: nothing is warned about', (version) => {
-  const stack = serverless(version);
-  expect(Annotations.fromStack(stack).findError('*', Match.anyValue())).toEqual([]);
-  expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
-});
+test.each(NAMES.flatMap((name) => (Object.keys(RELEASES) as Release[]).map((version) => [name, version] as const)))(
+  '%s with release %s: nothing is warned about',
+  (name, version) => {
+    const stack = SAMPLES[name].complete(testApp(), version);
+    expect(Annotations.fromStack(stack).findError('*', Match.anyValue())).toEqual([]);
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+  },
+);
 
-test('every alarm and widget is alive', () => {
-  const template = plain(serverless());
+test.each(NAMES)('%s: every alarm and widget is alive', (name) => {
+  const template = plain(SAMPLES[name].complete(testApp()));
   expect([...unpublishedMetrics(template), ...deafAlarms(template)]).toEqual([]);
 });
 
-test('it stays small enough to read', () => {
-  expect(Object.keys(plain(serverless()).Resources).length).toBeLessThanOrEqual(55);
+test.each([
+  ['InferenceServerless', 55],
+  ['InferenceEndpoint', 75],
+  ['InferenceLanguageModel', 40],
+])('%s stays small enough to read', (name, most) => {
+  expect(Object.keys(plain(SAMPLES[name].complete(testApp())).Resources).length).toBeLessThanOrEqual(most);
+});
+
+test('a release of the endpoint makes its model, its configuration and its rollback alarms anew, and nothing else', () => {
+  const [before, after] = (['1.0.0', '3.0.0-slow'] as const).map((version) =>
+    plain(SAMPLES.InferenceEndpoint.complete(testApp(), version)),
+  );
+  const changed = Object.keys({ ...before.Resources, ...after.Resources }).filter(
+    (id) => JSON.stringify(before.Resources[id]) !== JSON.stringify(after.Resources[id]),
+  );
+  const kinds = changed.map((id) => (before.Resources[id] ?? after.Resources[id]).Type.replace('AWS::', ''));
+  expect([...new Set(kinds)].sort()).toEqual([
+    'ApiGateway::Deployment',
+    'ApiGateway::Method',
+    'ApiGateway::Stage',
+    'CloudWatch::Alarm',
+    'Custom::EndpointDeploymentCheck',
+    'IAM::Policy',
+    'SageMaker::Endpoint',
+    'SageMaker::Model',
+  ]);
 });

@@ -6,17 +6,31 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import { type App, CfnResource, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { type App, CfnResource, Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { ensurePythonEnvironment } from '../bin/local-cloud/python-environment';
 import { RELEASES, type Release } from '../bin/sample/breast-cancer';
-import { acknowledgeServerless } from '../bin/sample/serverless-acknowledgements';
-import { ServerlessStack } from '../bin/sample/serverless-stack';
-import { ApiAuthorization, ApiFirewall, InferenceApi, Rollout, Scaling, ServerlessInference } from '../lib';
+import {
+  ApiAuthorization,
+  ApiFirewall,
+  Capacity,
+  type ContainerModel,
+  InferenceApi,
+  InstanceType,
+  Model,
+  RealtimeEndpoint,
+  Rollout,
+  Routing,
+  Scaling,
+  ServerlessInference,
+  ServingImage,
+} from '../lib';
 import { importedVpc } from './fakes/imported';
 import { tinyModel } from './fakes/models';
+import { SAMPLES } from './helpers/samples';
 import { testApp } from './helpers/synth';
 
 jest.setTimeout(6 * 60_000);
@@ -60,25 +74,17 @@ function withNag(app: App): App {
   return app;
 }
 
-/** The stacks of bin/sample-app.ts, as it makes them. */
-const SAMPLES: Readonly<Record<string, (app: App) => Stack>> = {
-  InferenceServerless: (app) => {
-    const stack = new ServerlessStack(app, 'InferenceServerless', { modelVersion: '1.0.0' });
-    acknowledgeServerless(stack);
-    return stack;
-  },
-};
-
 /** A stack with everything on that the sample leaves off. */
 function everything(app: App): Stack {
   const stack = new Stack(app, 'Everything');
+  const vpc = importedVpc(stack);
   const inference = new ServerlessInference(stack, 'Fraud', {
     model: tinyModel(),
     rollout: Rollout.linear({ percent: 25, every: Duration.minutes(4) }),
     scaling: Scaling.provisionedConcurrency({ min: 1, max: 4 }),
     reservedConcurrency: 10,
     functionUrl: true,
-    vpc: importedVpc(stack),
+    vpc,
     encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
     alarms: { noTrafficFor: Duration.hours(1) },
   });
@@ -88,8 +94,54 @@ function everything(app: App): Stack {
     corsOrigins: ['https://example.com'],
     authorization: ApiAuthorization.apiKey(),
   });
+  const captured = new s3.Bucket(stack, 'Captured', { enforceSSL: true });
+  const endpoint = new RealtimeEndpoint(stack, 'Chat', {
+    model: languageModel(),
+    capacity: Capacity.instances({ type: InstanceType.G6E_12XLARGE, min: 10, max: 20 }),
+    scaling: Scaling.gpuUtilization({ percent: 60 }),
+    rollout: Rollout.linear({ percent: 10, every: Duration.minutes(5) }),
+    routing: Routing.prefixAware({ prefixLength: 1024, concurrencyThreshold: 8 }),
+    dataCapture: { bucket: captured, percent: 5 },
+    vpc,
+    encryptionKey: new kms.Key(stack, 'EndpointKey', { enableKeyRotation: true }),
+    logRetention: logs.RetentionDays.ONE_MONTH,
+    timeout: Duration.seconds(29),
+    alarms: { noTrafficFor: Duration.hours(1) },
+    detailedObservability: true,
+  });
+  endpoint.addVariant('dark', {
+    model: tinyModel(),
+    // With disks of its own, like the other: a key is for volumes, of all variants or of none.
+    capacity: Capacity.instances({ type: InstanceType.of('ml.m5d.large'), min: 10, max: 11 }),
+    scaling: Scaling.invocationsPerInstance({ target: 600 }),
+    weight: 0,
+  });
+  new RealtimeEndpoint(stack, 'Serverless', {
+    model: tinyModel(),
+    capacity: Capacity.serverless({ memory: Size.gibibytes(2), maxConcurrency: 10, provisioned: 1 }),
+  });
+  new RealtimeEndpoint(stack, 'Rolling', {
+    model: tinyModel(),
+    capacity: Capacity.instances({ type: InstanceType.C7G_LARGE, min: 4 }),
+    rollout: Rollout.rolling({ percent: 25, every: Duration.minutes(5) }),
+  });
   return stack;
 }
+
+function languageModel(): ContainerModel {
+  return Model.fromContainer({
+    name: 'chat',
+    version: '1',
+    image: ServingImage.vllm({ model: 'openai/gpt-oss-20b', tensorParallelSize: 4 }),
+    memoryRequired: Size.gibibytes(60),
+  });
+}
+
+const COMPLETE = Object.values(SAMPLES).map(
+  ({ complete }) =>
+    (app: App) =>
+      complete(app),
+);
 
 beforeEach(() => jest.spyOn(console, 'error').mockImplementation());
 afterEach(() => jest.restoreAllMocks());
@@ -97,19 +149,20 @@ afterEach(() => jest.restoreAllMocks());
 describe.each(Object.entries(SAMPLES))('%s: ', (_, sample) => {
   test('the strict validator of the CDK finds nothing', () => {
     const app = testApp({ context: STRICT });
-    sample(app);
+    sample.complete(app);
     expect(findings(app)).toEqual([]);
   });
 
   test('AwsSolutions and NIST 800-53 R5 find nothing that is not answered', () => {
     const app = withNag(testApp());
-    sample(app);
+    sample.complete(app);
     expect(findings(app)).toEqual([]);
   });
 
   test('every answer has a reason and a finding', () => {
     const app = testApp();
-    const answered = sample(app)
+    const answered = sample
+      .complete(app)
       .node.findAll()
       .flatMap((construct) =>
         construct.node.metadata
@@ -125,7 +178,7 @@ describe.each(Object.entries(SAMPLES))('%s: ', (_, sample) => {
     expect(answered.length).toBeGreaterThan(0);
     answered.forEach(({ reason }) => expect(String(reason).length).toBeGreaterThan(30));
     const bare = withNag(testApp());
-    new ServerlessStack(bare, 'InferenceServerless', { modelVersion: '1.0.0' });
+    sample.bare(bare);
     const found = findings(bare);
     const idle = answered.filter(
       ({ id, path: at }) =>
@@ -159,7 +212,8 @@ test('the strict validator of the CDK finds nothing when everything is on', () =
 
 test.each(Object.keys(RELEASES) as Release[])('the release %s of the sample model passes too', (modelVersion) => {
   const app = testApp({ context: STRICT });
-  new ServerlessStack(app, 'InferenceServerless', { modelVersion });
+  SAMPLES.InferenceServerless.bare(app, modelVersion);
+  SAMPLES.InferenceEndpoint.bare(app, modelVersion);
   expect(findings(app)).toEqual([]);
 });
 
@@ -181,7 +235,7 @@ describe('a planted mistake is found: ', () => {
 
   test('a bucket without logs and without TLS, by both packs of cdk-nag', () => {
     const app = withNag(testApp());
-    new s3.Bucket(SAMPLES.InferenceServerless(app), 'Bad');
+    new s3.Bucket(SAMPLES.InferenceServerless.complete(app), 'Bad');
     const rules = findings(app)
       .filter(({ path: at }) => at.includes('/Bad/'))
       .map(({ rule }) => rule);
@@ -192,7 +246,7 @@ describe('a planted mistake is found: ', () => {
 
   test('an answer that is taken away, by cdk-nag', () => {
     const app = withNag(testApp());
-    new ServerlessStack(app, 'InferenceServerless', { modelVersion: '1.0.0' });
+    SAMPLES.InferenceServerless.bare(app);
     expect(findings(app).length).toBeGreaterThan(20);
   });
 });
@@ -247,11 +301,11 @@ describe('cfn-lint: ', () => {
   }
 
   test('it finds nothing in the sample stacks, nor when everything is on', async () => {
-    expect(await lint(...templates(...Object.values(SAMPLES), everything))).toEqual([]);
+    expect(await lint(...templates(...COMPLETE, everything))).toEqual([]);
   });
 
   test('a planted mistake is found', async () => {
-    const [file] = templates(SAMPLES.InferenceServerless);
+    const [file] = templates(SAMPLES.InferenceServerless.complete);
     const planted = path.join(folder, 'planted.template.json');
     const template = JSON.parse(readFileSync(file, 'utf8')) as {
       Resources: Record<string, { Properties: Record<string, unknown> }>;

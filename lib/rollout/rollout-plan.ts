@@ -57,15 +57,19 @@ export function renderPlan(plan: RolloutPlan) {
     before: plan.before,
     steps: plan.steps.map(({ percent, startsAfter, startsBy, extraInstances }) => ({
       percent,
-      startsAfterMinutes: startsAfter.toMinutes(),
-      ...(startsBy === undefined ? {} : { startsByMinutes: startsBy.toMinutes() }),
+      startsAfterMinutes: wholeMinutes(startsAfter),
+      ...(startsBy === undefined ? {} : { startsByMinutes: wholeMinutes(startsBy) }),
       ...(extraInstances === undefined ? {} : { extraInstances }),
     })),
-    durationMinutes: plan.duration.toMinutes(),
-    timeToRollBackMinutes: plan.timeToRollBack.toMinutes(),
+    durationMinutes: wholeMinutes(plan.duration),
+    timeToRollBackMinutes: wholeMinutes(plan.timeToRollBack),
     watches: plan.watches,
     notes: plan.notes,
   };
+}
+
+function wholeMinutes(duration: Duration): number {
+  return Math.ceil(duration.toMinutes({ integral: false }));
 }
 
 /** A plan as `renderPlan` gives it. */

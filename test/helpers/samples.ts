@@ -1,0 +1,45 @@
+import type { App, Stack } from 'aws-cdk-lib';
+import type { Release } from '../../bin/sample/breast-cancer';
+import { acknowledgeEndpoint, acknowledgeLanguageModel } from '../../bin/sample/endpoint-acknowledgements';
+import { EndpointStack } from '../../bin/sample/endpoint-stack';
+import { LanguageModelStack } from '../../bin/sample/language-model-stack';
+import { acknowledgeServerless } from '../../bin/sample/serverless-acknowledgements';
+import { ServerlessStack } from '../../bin/sample/serverless-stack';
+
+/** One stack of bin/sample-app.ts. */
+interface Sample {
+  /** Without answers to policy checks. */
+  bare(app: App, modelVersion?: Release): Stack;
+  /** As the app makes it. */
+  complete(app: App, modelVersion?: Release): Stack;
+}
+
+function sample<S extends Stack>(
+  make: (app: App, modelVersion: Release) => S,
+  acknowledge: (stack: S) => void,
+): Sample {
+  return {
+    bare: (app, modelVersion = '1.0.0') => make(app, modelVersion),
+    complete: (app, modelVersion = '1.0.0') => {
+      const stack = make(app, modelVersion);
+      acknowledge(stack);
+      return stack;
+    },
+  };
+}
+
+/** The stacks of bin/sample-app.ts, as it makes them. */
+export const SAMPLES: Readonly<Record<string, Sample>> = {
+  InferenceServerless: sample(
+    (app, modelVersion) => new ServerlessStack(app, 'InferenceServerless', { modelVersion }),
+    acknowledgeServerless,
+  ),
+  InferenceEndpoint: sample(
+    (app, modelVersion) => new EndpointStack(app, 'InferenceEndpoint', { modelVersion }),
+    acknowledgeEndpoint,
+  ),
+  InferenceLanguageModel: sample(
+    (app) => new LanguageModelStack(app, 'InferenceLanguageModel', {}),
+    acknowledgeLanguageModel,
+  ),
+};
