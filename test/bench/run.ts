@@ -17,7 +17,8 @@ const RESULTS = path.join(ROOT, '.cache', 'bench', 'results.json');
 
 const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   size: benchSize,
-  synth: benchSynth,
+  synth: () => benchSynth('serverless'),
+  'synth-endpoint': () => benchSynth('endpoint'),
   handler: benchHandler,
   container: benchContainer,
 };

@@ -16,33 +16,53 @@ interface Sample {
   readonly resources: number;
 }
 
+/** What is deployed, how many resources each may have, and what it is compared with beside generated classes. */
+const PATTERNS = {
+  serverless: {
+    name: 'synthesis of ServerlessInference with InferenceApi, rollout, alarms, dashboard',
+    mostResources: 45,
+    byHand: true,
+  },
+  endpoint: { name: 'synthesis of RealtimeEndpoint with everything on', mostResources: 40, byHand: false },
+} as const;
+
+type Pattern = keyof typeof PATTERNS;
+
 /** Synthesis of whole deployments beside the same resources as generated classes, and what the import costs. */
-export function benchSynth(): BenchResult {
+export function benchSynth(pattern: Pattern): BenchResult {
+  const { name, mostResources, byHand } = PATTERNS[pattern];
   compileLibrary();
   fs.rmSync(REFERENCES, { recursive: true, force: true });
   const times = new Map<string, number[]>();
   const resources = new Map<string, number>();
-  COUNTS.forEach((n) => measure(`prepare ${n}`));
+  COUNTS.forEach((n) => measure(`prepare ${n}`, pattern));
+  const competitors = ['ours', 'plain', ...(byHand ? ['handWritten'] : [])];
   // Interleaved, so that a busy moment of the machine meets all variants alike.
   for (let run = 0; run < RUNS; run++) {
-    for (const variant of ['import 0', ...COUNTS.flatMap((n) => [`ours ${n}`, `plain ${n}`, `handWritten ${n}`])]) {
-      const sample = measure(variant);
+    for (const variant of ['import 0', ...COUNTS.flatMap((n) => competitors.map((each) => `${each} ${n}`))]) {
+      const sample = measure(variant, pattern);
       times.set(variant, [...(times.get(variant) ?? []), sample.milliseconds]);
       resources.set(variant, sample.resources);
     }
   }
   const time = (variant: string) => median(times.get(variant)!);
+  const perResource = (variant: string) => time(variant) / resources.get(variant)!;
   const rows = COUNTS.map((n) => ({
     'per app': n,
     'resources each': resources.get(`ours ${n}`)! / n,
-    'ms per resource': time(`ours ${n}`) / resources.get(`ours ${n}`)!,
-    'as generated classes': time(`plain ${n}`) / resources.get(`plain ${n}`)!,
-    "with aws-cdk-lib's own constructs, by hand": time(`handWritten ${n}`) / resources.get(`handWritten ${n}`)!,
+    'ms per resource': perResource(`ours ${n}`),
+    'as generated classes': perResource(`plain ${n}`),
+    ...(byHand ? { "with aws-cdk-lib's own constructs, by hand": perResource(`handWritten ${n}`) } : {}),
   }));
   const limits: Limit[] = [
     { name: 'import beyond aws-cdk-lib', measured: time('import 0'), limit: 60, unit: 'ms' },
     ...rows.flatMap((row) => [
-      { name: `${row['per app']} per app: resources each`, measured: row['resources each'], limit: 45, unit: '' },
+      {
+        name: `${row['per app']} per app: resources each`,
+        measured: row['resources each'],
+        limit: mostResources,
+        unit: '',
+      },
       {
         name: `${row['per app']} per app: time beside generated classes`,
         measured: row['ms per resource'] / row['as generated classes'],
@@ -57,10 +77,10 @@ export function benchSynth(): BenchResult {
       unit: '',
     },
   ];
-  return { name: 'synthesis of ServerlessInference with InferenceApi, rollout, alarms, dashboard', rows, limits };
+  return { name, rows, limits };
 }
 
-function measure(variant: string): Sample {
+function measure(variant: string, pattern: Pattern): Sample {
   const reference = path.join(REFERENCES, variant.split(' ')[1]);
   fs.mkdirSync(reference, { recursive: true });
   const args = [
@@ -68,6 +88,7 @@ function measure(variant: string): Sample {
     ...variant.split(' '),
     COMPILED,
     reference,
+    pattern,
   ];
   const output = execFileSync(process.execPath, args, {
     cwd: ROOT,

@@ -1,13 +1,14 @@
-/** One measurement in a fresh process: `measure.ts import|ours|plain|handWritten|prepare N COMPILED REFERENCE`; prints milliseconds as JSON. */
+/** One measurement in a fresh process: `measure.ts import|ours|plain|handWritten|prepare N COMPILED REFERENCE PATTERN`; prints milliseconds as JSON. */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { CfnResource } from 'aws-cdk-lib';
+import type { CfnResource, Stack } from 'aws-cdk-lib';
+import { Construct, type IConstruct } from 'constructs';
 import type * as library from '../../../lib';
 import type { PlainResource } from './plain-resources';
 import type * as sample from '../../../bin/sample/breast-cancer';
 
-const [, , variant, count, compiled, reference] = process.argv;
+const [, , variant, count, compiled, reference, pattern] = process.argv;
 const N = Number(count);
 process.env.CDK_VALIDATION = 'false';
 
@@ -15,19 +16,69 @@ function compiledLibrary(): typeof library {
   return require(path.join(compiled, 'lib')) as typeof library;
 }
 
-/** A whole deployment with API, rollout, alarms and dashboard, N times in one app, ten to a stack. */
+/** Makes one whole deployment of each pattern. */
+const PATTERNS = {
+  /** With API, rollout, alarms and dashboard. */
+  serverless: () => {
+    const { ServerlessInference, InferenceApi } = compiledLibrary();
+    const { breastCancerModel } = require(path.join(compiled, 'bin', 'sample', 'breast-cancer')) as typeof sample;
+    const model = breastCancerModel('1.0.0');
+    return (stack: Stack, i: number) => {
+      const inference = new ServerlessInference(stack, `Model${i}`, { model });
+      new InferenceApi(stack, `Api${i}`, { inference });
+    };
+  },
+  /** A language model on GPUs with everything on. */
+  endpoint: () => {
+    const { Capacity, InstanceType, Model, RealtimeEndpoint, Rollout, Scaling, ServingImage } = compiledLibrary();
+    const { Duration, Size } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
+    const ec2 = require('aws-cdk-lib/aws-ec2') as typeof import('aws-cdk-lib/aws-ec2');
+    const kms = require('aws-cdk-lib/aws-kms') as typeof import('aws-cdk-lib/aws-kms');
+    const s3 = require('aws-cdk-lib/aws-s3') as typeof import('aws-cdk-lib/aws-s3');
+    const logs = require('aws-cdk-lib/aws-logs') as typeof import('aws-cdk-lib/aws-logs');
+    const model = Model.fromContainer({
+      name: 'chat',
+      version: '1',
+      image: ServingImage.vllm({ model: 'openai/gpt-oss-20b' }),
+      memoryRequired: Size.gibibytes(24),
+    });
+    return (stack: Stack, i: number) => {
+      const given = (stack.node.tryFindChild('Given')) ?? new Construct(stack, 'Given');
+      const once = <T extends IConstruct>(id: string, make: (scope: Construct) => T): T =>
+        (given.node.tryFindChild(id) as T | undefined) ?? make(given);
+      new RealtimeEndpoint(stack, `Chat${i}`, {
+        model,
+        capacity: Capacity.instances({ type: InstanceType.G6E_2XLARGE, min: 2, max: 8 }),
+        scaling: Scaling.concurrentRequests({ target: 8 }),
+        rollout: Rollout.canary({ percent: 50, bake: Duration.minutes(10) }),
+        dataCapture: { bucket: once('Bucket', (scope) => s3.Bucket.fromBucketName(scope, 'Bucket', 'captured')) },
+        vpc: once('Vpc', (scope) =>
+          ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
+            vpcId: 'vpc-1',
+            availabilityZones: ['a', 'b'],
+            privateSubnetIds: ['subnet-1', 'subnet-2'],
+          }),
+        ),
+        encryptionKey: once('Key', (scope) =>
+          kms.Key.fromKeyArn(scope, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1'),
+        ),
+        logRetention: logs.RetentionDays.ONE_MONTH,
+        alarms: { noTrafficFor: Duration.hours(1) },
+      });
+    };
+  },
+} satisfies Record<string, () => (stack: Stack, i: number) => void>;
+
+/** The deployment N times in one app, ten to a stack. */
 function ours(outdir: string): number {
   const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
-  const { ServerlessInference, InferenceApi } = compiledLibrary();
-  const { breastCancerModel } = require(path.join(compiled, 'bin', 'sample', 'breast-cancer')) as typeof sample;
-  const model = breastCancerModel('1.0.0');
+  const deploy = PATTERNS[pattern as keyof typeof PATTERNS]();
   const started = performance.now();
   const app = new App({ outdir, context: flags() });
   for (let stackIndex = 0; stackIndex * 10 < N; stackIndex++) {
     const stack = new Stack(app, `Stack${stackIndex}`);
     for (let i = stackIndex * 10; i < Math.min(N, (stackIndex + 1) * 10); i++) {
-      const inference = new ServerlessInference(stack, `Model${i}`, { model });
-      new InferenceApi(stack, `Api${i}`, { inference });
+      deploy(stack, i);
     }
   }
   app.synth();

@@ -31,6 +31,11 @@ export function plainResources(templateFile: string): PlainResource[] {
   return Object.entries(Resources)
     .filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata')
     .map(([id, { Type, Properties, DependsOn }]) => {
+      const after = DependsOn === undefined ? [] : [DependsOn].flat();
+      if (Type.startsWith('Custom::')) {
+        const props = { type: Type, properties: markIntrinsics(Properties ?? {}) };
+        return { module: 'aws-cdk-lib', className: 'CfnResource', id, props, dependsOn: after };
+      }
       const [, service, name] = Type.split('::');
       const module = `aws-cdk-lib/aws-${service.toLowerCase()}`;
       const className = `Cfn${name}`;
@@ -42,7 +47,7 @@ export function plainResources(templateFile: string): PlainResource[] {
         { parser },
       );
       const props = (parsed as unknown as { cfnProperties: unknown }).cfnProperties;
-      return { module, className, id, props, dependsOn: DependsOn === undefined ? [] : [DependsOn].flat() };
+      return { module, className, id, props, dependsOn: after };
     });
 }
 
@@ -106,9 +111,7 @@ function reference(intrinsic: Intrinsic, made: ReadonlyMap<string, CfnResource>)
     return made.get(attribute[0])!.getAtt(attribute[1]).toString();
   }
   if (join !== undefined) {
-    return join[1]
-      .map((part) => (typeof part === 'string' ? part : reference(part as Intrinsic, made)))
-      .join(join[0]);
+    return join[1].map((part) => (typeof part === 'string' ? part : reference(part as Intrinsic, made))).join(join[0]);
   }
   // Of the account and the region, or of a resource that only comes later.
   return Token.asString(intrinsic);
