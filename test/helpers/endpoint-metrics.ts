@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return -- templates are read as plain data */
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument -- templates are read as plain data */
 import { InstanceType } from '../../lib';
 import type { NamedMetric, Published } from './published-metrics';
 import { ofType, type PlainTemplate, references } from './synth';
@@ -84,7 +84,8 @@ export function endpointBound(
   if (/requests \/ perInstance/.test(expression)) {
     const target = ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget').find(
       ([, { Properties: properties = {} }]) =>
-        JSON.stringify(properties.ResourceId) === JSON.stringify(`endpoint/${endpointName}/variant/${variantName}`),
+        JSON.stringify(properties.ResourceId) ===
+        JSON.stringify(`endpoint/${String(endpointName)}/variant/${String(variantName)}`),
     );
     return target === undefined ? -1 : Number(target[1].Properties!.MaxCapacity);
   }

@@ -1,4 +1,10 @@
-import { modelName, modelVersion, sha256Digest } from '../../../../lib/checks/rules/names';
+import {
+  endpointNameFaults,
+  modelName,
+  modelVersion,
+  sha256Digest,
+  variantNameFaults,
+} from '../../../../lib/checks/rules/names';
 
 test.each(['a', 'A9', 'a-b', 'a--b', 'a'.repeat(63), '9lives'])('model name %p is accepted', (name) => {
   expect(modelName(name)).toEqual([]);
@@ -26,3 +32,15 @@ test.each(['', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), 'g'.repeat(64), `
     expect(sha256Digest(digest)).toEqual([expect.objectContaining({ id: 'artifact-digest' })]);
   },
 );
+
+test.each([
+  ['endpoint-name', 'endpointName', endpointNameFaults],
+  ['variant-name', 'variantName', variantNameFaults],
+] as const)('a %s keeps to what SageMaker allows', (id, subject, faults) => {
+  for (const name of ['a', 'A9', 'a--b', 'a'.repeat(63)]) {
+    expect(faults(name)).toEqual([]);
+  }
+  for (const name of ['', '-a', 'a-', 'a_b', 'a/b', 'a'.repeat(64)]) {
+    expect(faults(name)).toMatchObject([{ id, message: expect.stringContaining(`'${subject}'`) as string }]);
+  }
+});
