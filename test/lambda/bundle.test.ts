@@ -39,7 +39,12 @@ describe('the bundle', () => {
     const other = join(folder, 'dist');
     expect(bundle(other, { TZ: 'Pacific/Auckland' })).toContain('made handlers/');
     expect(digests(other)).toBe(digests(DIST));
-    for (const file of ['layers/onnxruntime-x64.zip', 'layers/onnxruntime-arm64.zip', 'handlers/predict/index.js']) {
+    for (const file of [
+      'layers/onnxruntime-x64.zip',
+      'layers/onnxruntime-arm64.zip',
+      'handlers/predict/index.js',
+      'containers/onnx-server/worker.js',
+    ]) {
       expect(readFileSync(join(other, file)).equals(readFileSync(join(DIST, file)))).toBe(true);
     }
     expect(bundle(other)).toBe('dist is up to date\n');
@@ -80,9 +85,13 @@ describe('the bundle', () => {
   });
 
   test('names no folder of the machine that made it', () => {
-    for (const name of readdirSync(join(DIST, 'handlers'))) {
-      for (const file of readdirSync(join(DIST, 'handlers', name))) {
-        expect(readFileSync(join(DIST, 'handlers', name, file), 'utf8')).not.toContain(ROOT);
+    const programs = ['handlers', 'containers'].flatMap((kind) =>
+      readdirSync(join(DIST, kind)).map((name) => join(DIST, kind, name)),
+    );
+    expect(programs.length).toBeGreaterThan(2);
+    for (const program of programs) {
+      for (const file of readdirSync(program)) {
+        expect(readFileSync(join(program, file), 'utf8')).not.toContain(ROOT);
       }
     }
   });

@@ -91,9 +91,7 @@ export class RunningServer {
   /** Starts a server and waits until SageMaker would send it requests. */
   public static async ready(model: ServedModelOptions, options: ServerOptions = {}): Promise<RunningServer> {
     const server = RunningServer.start(model, options);
-    while ((await server.ping()) !== 200) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until('the model is loaded', async () => (await server.ping()) === 200);
     return server;
   }
 
@@ -106,16 +104,14 @@ export class RunningServer {
   }
 
   public async port(): Promise<number> {
-    for (;;) {
-      const port = / on [\d.]+:(\d+), /.exec(this.output)?.[1];
-      if (port !== undefined) {
-        return Number(port);
-      }
+    const found = (): string | undefined => / on [\d.]+:(\d+), /.exec(this.output)?.[1];
+    await until('the server listens', () => {
       if (this.child.exitCode !== null) {
         throw new Error(`the server ended with ${this.child.exitCode}: ${this.output}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+      return found() !== undefined;
+    });
+    return Number(found());
   }
 
   public async ping(): Promise<number> {
@@ -153,6 +149,20 @@ export class RunningServer {
       );
       outgoing.on('error', reject).end(body);
     });
+  }
+}
+
+const PATIENCE_MILLISECONDS = 20_000;
+const POLL_MILLISECONDS = 10;
+
+/** Waits for something that must come true. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  while (!(await holds())) {
+    if (Date.now() > deadline) {
+      throw new Error(`waited in vain until ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { LOGARITHM, PAIR } from '../../lambda/predict/models';
-import { type Answer, RunningServer, slow, stopServers } from './running-server';
+import { type Answer, RunningServer, slow, stopServers, until } from './running-server';
 
 const MEBIBYTE = 1024 * 1024;
 const LIMIT = 25 * MEBIBYTE;
@@ -162,9 +162,7 @@ describe('a server whose model fails', () => {
     // Several at once, so that the threads answer them.
     const more = await Promise.all(Array.from({ length: 8 }, () => server.invoke({ x: -98765.4321 })));
     expect(more.map(({ status }: Answer) => status)).toEqual(Array(8).fill(500));
-    while (server.output.split('"message":"the model failed"').length < 10) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until('all are logged', () => server.output.split('"message":"the model failed"').length === 10);
     const log = server.output.split('\n').find((line) => line.includes('order-1'))!;
     expect(JSON.parse(log)).toMatchObject({
       level: 'ERROR',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { PAIR } from '../../lambda/predict/models';
-import { RunningServer, slow, stopServers } from './running-server';
+import { RunningServer, slow, stopServers, until } from './running-server';
 
 const INSTANCE = { width: 1, height: 2.5 };
 
@@ -21,9 +21,7 @@ describe('a server that starts', () => {
     expect(performance.now() - started).toBeLessThan(1000);
     const early = await server.invoke(INSTANCE);
     expect(early.body.predictions).toEqual([[1, 2.5]]);
-    while ((await server.ping()) === 503) {
-      await sleep(20);
-    }
+    await until('the model is loaded', async () => (await server.ping()) !== 503);
     expect(await server.ping()).toBe(200);
   });
 
