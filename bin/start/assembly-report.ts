@@ -42,7 +42,11 @@ function planLines(plan: RenderedPlan): string[] {
   return [
     plan.strategy,
     ...plan.before.map((hook) => `before: ${hook}`),
-    ...plan.steps.map(({ percent, startsAfterMinutes }) => `minute ${startsAfterMinutes}: ${percent} % of the traffic`),
+    ...plan.steps.map(({ percent, startsAfterMinutes, startsByMinutes, extraInstances }) => {
+      const latest = startsByMinutes === undefined ? '' : ` (${startsByMinutes} at the latest)`;
+      const paid = extraInstances === undefined ? '' : `, up to ${extraInstances} instances more are paid for`;
+      return `minute ${startsAfterMinutes}${latest}: ${percent} % of the traffic${paid}`;
+    }),
     `over after ${plan.durationMinutes} minutes; rolled back within ${plan.timeToRollBackMinutes} minutes of a fault, by:`,
     ...plan.watches.map((alarm) => `- ${alarm}`),
     ...plan.notes.map((note) => `note: ${note}`),
