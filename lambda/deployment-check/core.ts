@@ -3,6 +3,8 @@ export interface EndpointState {
   readonly status: string;
   readonly configName: string;
   readonly failureReason?: string;
+  /** Instances that each variant has or is on its way to. */
+  readonly instances?: Readonly<Record<string, number>>;
 }
 
 /** An alarm that went off. */
@@ -17,6 +19,16 @@ const UNDECIDED = new Set(['Creating', 'Updating', 'SystemUpdating', 'RollingBac
 
 export function isUndecided({ status }: EndpointState): boolean {
   return UNDECIDED.has(status);
+}
+
+/** The variants that have fewer instances than they should. One that is only about to come has none to raise. */
+export function variantsBelow(
+  { instances = {} }: EndpointState,
+  floors: readonly { readonly VariantName: string; readonly InstanceCount: string }[],
+): { readonly variantName: string; readonly instances: number }[] {
+  return floors
+    .map(({ VariantName, InstanceCount }) => ({ variantName: VariantName, instances: Number(InstanceCount) }))
+    .filter(({ variantName, instances: floor }) => variantName in instances && instances[variantName] < floor);
 }
 
 /**

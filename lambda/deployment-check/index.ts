@@ -1,12 +1,11 @@
 import { CloudWatchClient, DescribeAlarmHistoryCommand } from '@aws-sdk/client-cloudwatch';
-import { DescribeEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { Context } from 'aws-lambda';
-import type { CheckEvent } from './contract';
-import { type AlarmTransition, type EndpointState, explainMismatch, isUndecided } from './core';
+import type { CheckEvent, DeploymentCheckProperties } from './contract';
+import { type AlarmTransition, explainMismatch } from './core';
+import { settled } from './endpoint-state';
+import { scaleOut } from './scale-out';
 
-const POLL_MILLISECONDS = 5_000;
-/** Kept free for the report of a failure. */
-const REPORT_MILLISECONDS = 15_000;
 /** A deployment is at most eight hours long. */
 const HISTORY_MILLISECONDS = 8 * 3600 * 1000;
 /** CloudFormation shows the beginning of a reason, and no more. */
@@ -15,37 +14,31 @@ const MAX_REASON = 900;
 const sagemaker = new SageMakerClient({ maxAttempts: 5 });
 const cloudwatch = new CloudWatchClient({ maxAttempts: 5 });
 
-/** Fails the resource, and with it the stack, when an endpoint does not run what the stack has just asked for. */
+/** Called for every endpoint of a stack: before it is updated where instances must run by then, and after. */
 export async function handler(
   event: CheckEvent,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<{ PhysicalResourceId: string }> {
-  const { EndpointName, EndpointConfigName, AlarmNames } = event.ResourceProperties;
-  const answer = { PhysicalResourceId: event.PhysicalResourceId ?? `${EndpointName}-deployment` };
-  if (event.RequestType === 'Delete') {
-    return answer;
+  const { ResourceProperties: properties, RequestType, PhysicalResourceId } = event;
+  const before = 'Floors' in properties;
+  if (RequestType !== 'Delete') {
+    await (before ? scaleOut(sagemaker, properties, context) : check(properties, context));
   }
-  let state = await describe(EndpointName);
-  while (isUndecided(state) && context.getRemainingTimeInMillis() > POLL_MILLISECONDS + REPORT_MILLISECONDS) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
-    state = await describe(EndpointName);
-  }
+  const physicalResourceId = PhysicalResourceId ?? `${properties.EndpointName}-${before ? 'scale-out' : 'deployment'}`;
+  return { PhysicalResourceId: physicalResourceId };
+}
+
+/** Fails the resource, and with it the stack, when an endpoint does not run what the stack has just asked for. */
+async function check(
+  { EndpointName, EndpointConfigName, AlarmNames }: DeploymentCheckProperties,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<void> {
+  const state = await settled(sagemaker, EndpointName, context);
   if (explainMismatch(EndpointName, EndpointConfigName, state, []) === undefined) {
-    return answer;
+    return;
   }
   const transitions = (await Promise.all(AlarmNames.map(wentOff))).flat();
   throw new Error(explainMismatch(EndpointName, EndpointConfigName, state, transitions)?.slice(0, MAX_REASON));
-}
-
-async function describe(endpointName: string): Promise<EndpointState> {
-  const { EndpointStatus, EndpointConfigName, FailureReason } = await sagemaker.send(
-    new DescribeEndpointCommand({ EndpointName: endpointName }),
-  );
-  return {
-    status: EndpointStatus ?? 'unknown',
-    configName: EndpointConfigName ?? 'unknown',
-    failureReason: FailureReason,
-  };
 }
 
 /** When an alarm went off last; what cannot be found out is no reason to hide that the deployment failed. */

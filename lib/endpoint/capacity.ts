@@ -23,6 +23,16 @@ export interface InstanceCapacityOptions {
    * @default - the same as `min`: a fixed number, without scaling
    */
   readonly max?: number;
+
+  /**
+   * Instances that must run before a new version gets its first traffic, between `min` and `max`: the new fleet is made as
+   * large as the old one is then. The deployment starts what is missing and waits for it, at most a quarter of an hour; the
+   * scaling takes it away again afterwards.
+   *
+   * @default - as many as the traffic before the deployment needed: a rollout on a quiet night meets the morning's
+   * traffic with a small fleet, and scaling pauses while it lasts
+   */
+  readonly rolloutFloor?: number;
 }
 
 /** Options of `Capacity.serverless`. */
@@ -53,6 +63,7 @@ export abstract class Capacity {
       ...integer('capacity-max', 'max', options.max, { min: 1, max: 10_000 }),
       ...judge(options.min, neverZero),
       ...minOverMax(options),
+      ...floorOutside(options),
     ]);
     return new InstanceCapacity(options);
   }
@@ -139,6 +150,20 @@ function minOverMax({ min = 1, max }: InstanceCapacityOptions): Fault[] {
       id: 'capacity-min-over-max',
       message: `'min' is ${min}, more than 'max', which is ${max}`,
       fix: `set 'max' to ${min} or more`,
+    },
+  ];
+}
+
+function floorOutside({ min = 1, max = min, rolloutFloor }: InstanceCapacityOptions): Fault[] {
+  const known = [min, max, rolloutFloor].every((value) => value === undefined || !Token.isUnresolved(value));
+  if (rolloutFloor === undefined || !known || (rolloutFloor > min && rolloutFloor <= max)) {
+    return [];
+  }
+  return [
+    {
+      id: 'capacity-rollout-floor',
+      message: `'rolloutFloor' is ${rolloutFloor}, allowed is more than 'min', which is ${min}, up to 'max', which is ${max}`,
+      fix: max > min ? `set 'rolloutFloor' from ${min + 1} to ${max}` : "leave 'rolloutFloor' out: the number is fixed",
     },
   ];
 }

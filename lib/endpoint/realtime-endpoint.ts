@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import type { ApiMethods, IApiBackend } from '../api/api-backend';
 import { tooManyVariants } from '../checks/rules/endpoint-capacity';
 import type { Fault } from '../checks/rules/fault';
-import { endpointNameFaults, variantNameFaults } from '../checks/rules/names';
+import { endpointNameFaults, variantNameFaults, variantNameTaken } from '../checks/rules/names';
 import type { IInference } from '../inference';
 import type { Model } from '../model/model';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
@@ -29,6 +29,7 @@ import { EndpointVariant } from './endpoint-variant';
 import { type IImportedEndpoint, ImportedEndpoint, type ImportedEndpointOptions } from './imported-endpoint';
 import { scaleInstances } from './instance-scaling';
 import type { EndpointVariantProps, RealtimeEndpointProps } from './realtime-endpoint-props';
+import { ScaleOutFloor } from './scale-out-floor';
 import {
   addVariantAlarms,
   type EndpointThresholds,
@@ -117,6 +118,7 @@ export class RealtimeEndpoint
   /** A scope of their own: a variant may be called like any of the other children. */
   private readonly variantScope: Construct;
   private readonly newFleets: cloudwatch.Alarm[] = [];
+  private floor?: ScaleOutFloor;
 
   constructor(scope: Construct, id: string, props: RealtimeEndpointProps) {
     super(scope, id);
@@ -169,7 +171,10 @@ export class RealtimeEndpoint
   public addVariant(variantName: string, props: EndpointVariantProps): EndpointVariant {
     refuse(this, [
       ...variantNameFaults(variantName),
-      ...sameVariantTwice(variantName, this.all),
+      ...variantNameTaken(
+        variantName,
+        this.all.map((variant) => variant.variantName),
+      ),
       ...tooManyVariants(this.all.length + 1),
     ]);
     const variant = this.createVariant(variantName, props);
@@ -192,7 +197,7 @@ export class RealtimeEndpoint
   public get rolloutPlan(): RolloutPlan {
     return deploymentPlan(this.rollout, this.fleets, {
       watches: this.rollbackAlarms.map((alarm) => alarm.node.path),
-      notes: this.isScaled ? [...SCALED_NOTES, ...this.keptCounts()] : [],
+      notes: this.isScaled ? [...SCALED_NOTES, ...this.keptCounts(), ...(this.floor?.notes() ?? [])] : [],
     });
   }
 
@@ -253,7 +258,10 @@ export class RealtimeEndpoint
     );
     this.newFleets.push(...rollback);
     if (variant._target !== undefined) {
-      const { min, max, type } = variant.capacity._instances!;
+      const { min, max, type, rolloutFloor } = variant.capacity._instances!;
+      if (rolloutFloor !== undefined) {
+        this.scaleOutFloor().raise(variantName, rolloutFloor);
+      }
       scaleInstances(
         variant,
         { endpointName: this.endpointName, variantName, min, max, target: variant._target, instance: type.spec },
@@ -265,6 +273,14 @@ export class RealtimeEndpoint
       addVariantRows(this.dashboard, watched);
     }
     this.encryptVolume(variant);
+  }
+
+  /** Before the endpoint is updated; where nobody asks for one, there is none. */
+  private scaleOutFloor(): ScaleOutFloor {
+    const { endpointName, endpointArn, endpointConfigName } = this;
+    this.floor ??= new ScaleOutFloor(this, 'ScaleOutFloor', { endpointName, endpointArn, endpointConfigName });
+    this.endpoint.node.addDependency(this.floor);
+    return this.floor;
   }
 
   private get rollout(): Rollout {
@@ -313,7 +329,6 @@ export class RealtimeEndpoint
 
   private createEndpoint(): sagemaker.CfnEndpoint {
     const watch = new iam.Policy(this, 'WatchRollbackAlarms', {
-      roles: [this.role],
       statements: [
         new iam.PolicyStatement({
           actions: ['cloudwatch:DescribeAlarms'],
@@ -321,6 +336,8 @@ export class RealtimeEndpoint
         }),
       ],
     });
+    // By way of the role, which may be one that is not to be changed.
+    this.role.attachInlinePolicy(watch);
     const endpoint = new sagemaker.CfnEndpoint(this, 'Resource', {
       endpointName: this.endpointName,
       endpointConfigName: this.config.attrEndpointConfigName,
@@ -368,19 +385,6 @@ export class RealtimeEndpoint
 /** In lower case, as SageMaker writes it in ARNs. */
 function nameOf(scope: Construct): string {
   return Names.uniqueResourceName(scope, { maxLength: 63, separator: '-' }).toLowerCase();
-}
-
-function sameVariantTwice(variantName: string, variants: readonly EndpointVariant[]): Fault[] {
-  if (!variants.some((variant) => variant.variantName === variantName)) {
-    return [];
-  }
-  return [
-    {
-      id: 'variant-name-twice',
-      message: `the endpoint has a variant '${variantName}' already`,
-      fix: 'give each variant a name of its own; it must stay the same over all versions of its model',
-    },
-  ];
 }
 
 /** A fault of a variant that was added: the endpoint's own props are of the first. */

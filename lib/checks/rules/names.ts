@@ -57,3 +57,17 @@ export function variantNameFaults(value: string): Fault[] {
     'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html',
   );
 }
+
+/** SageMaker tells variants by their names. */
+export function variantNameTaken(value: string, taken: readonly string[]): Fault[] {
+  if (!taken.includes(value)) {
+    return [];
+  }
+  return [
+    {
+      id: 'variant-name-twice',
+      message: `the endpoint has a variant '${value}' already`,
+      fix: 'give each variant a name of its own; it must stay the same over all versions of its model',
+    },
+  ];
+}
