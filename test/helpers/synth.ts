@@ -85,7 +85,17 @@ export function references(value: unknown): string[] {
   if (attribute !== undefined) {
     return [Array.isArray(attribute) ? String(attribute[0]) : (attribute as string).split('.')[0]];
   }
-  return Object.values(own).flatMap(references);
+  return [...substituted(own['Fn::Sub']), ...Object.values(own).flatMap(references)];
+}
+
+/** What a text of Fn::Sub refers to; names that it defines itself are none. */
+function substituted(sub: unknown): string[] {
+  const [text, values] = (Array.isArray(sub) ? sub : [sub]) as [unknown, object | undefined];
+  return typeof text === 'string'
+    ? [...text.matchAll(/\$\{(?!!)([\w:]+)(?:\.[\w.]+)?\}/g)]
+        .map(([, name]) => name)
+        .filter((name) => !(name in (values ?? {})))
+    : [];
 }
 
 /** Everything that CloudFormation has made, or rolled back, before it touches a resource. References in an update policy do not count. */
