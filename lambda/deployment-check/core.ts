@@ -31,30 +31,40 @@ export function variantsBelow(
     .filter(({ variantName, instances: floor }) => variantName in instances && instances[variantName] < floor);
 }
 
+/** Whether a deployment has become what the stack asked for. */
+export function isAsAsked(desired: string, { status, configName }: EndpointState): boolean {
+  return status === 'InService' && configName === desired;
+}
+
+/** What the rollback alarms have done. */
+export interface AlarmHistory {
+  readonly wentOff: readonly AlarmTransition[];
+  /** Names of those of which nothing could be found out. */
+  readonly unread: readonly string[];
+}
+
 /**
- * Why a deployment has not become what the stack asked for, or undefined if it has. SageMaker rolls an endpoint back to its
- * old configuration and calls it in service again, which looks like success.
+ * Why a deployment has not become what the stack asked for. SageMaker rolls an endpoint back to its old configuration and
+ * calls it in service again, which looks like success.
  */
 export function explainMismatch(
   endpointName: string,
   desired: string,
   state: EndpointState,
-  transitions: readonly AlarmTransition[],
-): string | undefined {
-  if (state.status === 'InService' && state.configName === desired) {
-    return undefined;
-  }
+  { wentOff, unread }: AlarmHistory,
+): string {
   const seen =
     state.status === 'InService'
       ? `was rolled back by SageMaker: it serves with the configuration ${state.configName}, and this deployment asked for ${desired}`
       : `is ${state.status} with the configuration ${state.configName}, and this deployment asked for ${desired}`;
-  const newestFirst = [...transitions].sort((one, other) => other.at.getTime() - one.at.getTime());
+  const newestFirst = [...wentOff].sort((one, other) => other.at.getTime() - one.at.getTime());
   const alarms = newestFirst.map(
     ({ alarmName, at, reason }) => `alarm ${alarmName} at ${at.toISOString()} (${reason})`,
   );
   const because = [
     ...(state.failureReason === undefined || state.failureReason === '' ? [] : [state.failureReason]),
     ...(alarms.length > 0 ? [`went off: ${alarms.join('; ')}`] : []),
+    ...(unread.length > 0 ? [`what these alarms did could not be read: ${unread.join(', ')}`] : []),
   ];
   return `the endpoint ${endpointName} ${seen}. ${
     because.length > 0 ? because.join('. ') : 'No rollback alarm went off: look at the logs of the new containers'

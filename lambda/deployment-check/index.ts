@@ -2,7 +2,7 @@ import { CloudWatchClient, DescribeAlarmHistoryCommand } from '@aws-sdk/client-c
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { Context } from 'aws-lambda';
 import type { CheckEvent, DeploymentCheckProperties } from './contract';
-import { type AlarmTransition, explainMismatch } from './core';
+import { type AlarmTransition, explainMismatch, isAsAsked } from './core';
 import { settled } from './endpoint-state';
 import { scaleOut } from './scale-out';
 
@@ -34,31 +34,37 @@ async function check(
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<void> {
   const state = await settled(sagemaker, EndpointName, context);
-  if (explainMismatch(EndpointName, EndpointConfigName, state, []) === undefined) {
+  if (isAsAsked(EndpointConfigName, state)) {
     return;
   }
-  const transitions = (await Promise.all(AlarmNames.map(wentOff))).flat();
-  throw new Error(explainMismatch(EndpointName, EndpointConfigName, state, transitions)?.slice(0, MAX_REASON));
+  const unread: string[] = [];
+  const wentOff = await Promise.all(
+    AlarmNames.map((name) =>
+      lastGoneOff(name).catch((error: unknown) => {
+        // What cannot be found out is no reason to hide that the deployment failed.
+        console.error(`the history of the alarm ${name} could not be read`, error);
+        unread.push(name);
+        return [];
+      }),
+    ),
+  );
+  const reason = explainMismatch(EndpointName, EndpointConfigName, state, { wentOff: wentOff.flat(), unread });
+  throw new Error(reason.slice(0, MAX_REASON));
 }
 
-/** When an alarm went off last; what cannot be found out is no reason to hide that the deployment failed. */
-async function wentOff(alarmName: string): Promise<AlarmTransition[]> {
-  try {
-    const { AlarmHistoryItems } = await cloudwatch.send(
-      new DescribeAlarmHistoryCommand({
-        AlarmName: alarmName,
-        HistoryItemType: 'StateUpdate',
-        StartDate: new Date(Date.now() - HISTORY_MILLISECONDS),
-        EndDate: new Date(),
-        ScanBy: 'TimestampDescending',
-      }),
-    );
-    const last = (AlarmHistoryItems ?? []).find(({ HistorySummary }) => /to ALARM$/.test(HistorySummary ?? ''));
-    return last?.Timestamp === undefined ? [] : [{ alarmName, at: last.Timestamp, reason: reasonOf(last.HistoryData) }];
-  } catch (error) {
-    console.error(`the history of the alarm ${alarmName} could not be read`, error);
-    return [];
-  }
+/** When an alarm went off, if it did during the deployment, or is red since before. */
+async function lastGoneOff(alarmName: string): Promise<AlarmTransition[]> {
+  const { AlarmHistoryItems: newestFirst = [] } = await cloudwatch.send(
+    new DescribeAlarmHistoryCommand({
+      AlarmName: alarmName,
+      HistoryItemType: 'StateUpdate',
+      ScanBy: 'TimestampDescending',
+    }),
+  );
+  const index = newestFirst.findIndex(({ HistorySummary }) => /to ALARM$/.test(HistorySummary ?? ''));
+  const at = newestFirst[index]?.Timestamp;
+  const concerns = at !== undefined && (index === 0 || at.getTime() > Date.now() - HISTORY_MILLISECONDS);
+  return concerns ? [{ alarmName, at, reason: reasonOf(newestFirst[index].HistoryData) }] : [];
 }
 
 /** The history's data is JSON in a string. */
