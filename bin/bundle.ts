@@ -104,6 +104,8 @@ async function bundleProgram(source: string, outdir: string, copied: readonly st
     ...NODE_SETTINGS,
     entryPoints: [`${source}/index`, ...parts].map((part) => ({ in: join(ROOT, `${part}.ts`), out: basename(part) })),
     outdir: staging,
+    // Of ES modules only what is used is kept: the SDK's client for SageMaker alone would be a megabyte.
+    mainFields: ['module', 'main'],
     // Vendored code is under the licences that lie beside it; see `writeLicenses`.
     legalComments: 'none',
     plugins: [leaveOut(parts), NATIVE_FROM_LAYER],
