@@ -49,7 +49,7 @@ export { type DataCapture } from './endpoint/data-capture';
 
 // The HTTP front door
 export { InferenceApi, type InferenceApiProps } from './api/inference-api';
-export { type IApiBackend, type ApiMethod, type ApiMethods } from './api/api-backend';
+export { type IApiBackend, type ApiBindOptions, type ApiMethod, type ApiMethods } from './api/api-backend';
 export {
   ApiAuthorization,
   type ApiKeyOptions,

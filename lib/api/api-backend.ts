@@ -22,6 +22,15 @@ export interface ApiMethod {
   readonly methodResponses?: apigateway.MethodResponse[];
 }
 
+/** What an API asks of the deployment behind it. */
+export interface ApiBindOptions {
+  /** Origins whose pages may read the answers; empty for none. */
+  readonly corsOrigins: string[];
+
+  /** Whether answers are also wanted piece by piece. Never with a deployment that does not support it. */
+  readonly streaming: boolean;
+}
+
 /** What answers the methods of an `InferenceApi`. */
 export interface ApiMethods {
   /** `POST /predict`. */
@@ -29,6 +38,13 @@ export interface ApiMethods {
 
   /** `GET /health`. */
   readonly health: ApiMethod;
+
+  /**
+   * `POST /predict/stream`, which takes JSON.
+   *
+   * @default - none: there is no such path
+   */
+  readonly stream?: ApiMethod;
 
   /** Content types that `POST /predict` takes. */
   readonly contentTypes: string[];
@@ -39,10 +55,9 @@ export interface IApiBackend extends IInference {
   /** Longest time for one call. The gateway gives up after 29 seconds. */
   readonly timeout: Duration;
 
-  /**
-   * Called once by the API in front.
-   *
-   * @param corsOrigins origins whose pages may read the answers
-   */
-  bindApi(corsOrigins: string[]): ApiMethods;
+  /** Whether answers can be had piece by piece, as they come. */
+  readonly supportsStreaming: boolean;
+
+  /** Called once by the API in front. */
+  bindApi(options: ApiBindOptions): ApiMethods;
 }

@@ -9,15 +9,14 @@ import { Construct } from 'constructs';
 import { CONTENT_TYPES } from '../../lambda/predict/contract';
 import { THROTTLE_BURST, THROTTLE_RATE, timeoutBeyondGateway } from '../checks/rules/api-gateway';
 import { deriveIdOnce } from '../private/derived-id';
-import type { Fault } from '../checks/rules/fault';
-import type { Model } from '../model/model';
 import { refuse } from '../private/errors';
 import type { JsonSchema } from '../private/json-schema';
 import { logGroup } from '../private/log-group';
 import { fraction, integer, judge } from '../private/validation';
 import { type ApiAlarmSettings, addApiAlarms, faultyApiAlarms } from './api-alarms';
 import { ApiAuthorization } from './api-authorization';
-import type { ApiMethods, IApiBackend } from './api-backend';
+import type { ApiMethod, ApiMethods, IApiBackend } from './api-backend';
+import { faultyApi } from './api-faults';
 import type { ApiFirewall } from './api-firewall';
 import { accountLogRole } from './account-log-role';
 import { errorResponses } from './error-responses';
@@ -56,6 +55,20 @@ export interface InferenceApiProps {
    * @default - none
    */
   readonly firewall?: ApiFirewall;
+
+  /**
+   * Whether there is `POST /predict/stream` too, which hands on the model's answer piece by piece as it comes, for up to 8
+   * minutes, and under its own content type. For a `RealtimeEndpoint` on instances, whose container must stream.
+   *
+   * Such an answer goes through a function: it costs as long as it lasts, each open stream counts against the concurrency
+   * limit of AWS Lambda, and the request may have 6 MB. One that breaks off after it has begun ends with an event `error` in the
+   * usual shape if it is of the type `text/event-stream`; of any other type it just ends, so its own end mark must be looked
+   * for. The gateway gives up after 5 minutes without a piece. The latency alarms of the endpoint see whole streams.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+   * @default false - answers come whole, and within 29 seconds
+   */
+  readonly streaming?: boolean;
 
   /**
    * Origins from which browsers may call, such as `https://example.com`; `*` for any. With several, pages can read the
@@ -120,7 +133,7 @@ export interface InferenceApiProps {
 const STAGE_NAME = 'live';
 
 /**
- * An HTTP front door for a model: `POST /predict` and `GET /health` on a REST API.
+ * An HTTP front door for a model: `POST /predict` and `GET /health` on a REST API, and `POST /predict/stream` where asked for.
  *
  * Requests in JSON are validated against the model's schema before anything is called and paid for; CSV and binary
  * tensors are validated by the handler. Every refusal has the same shape, whoever gives it. Creates the API with its
@@ -141,6 +154,7 @@ export class InferenceApi extends Construct {
   /** Rules of the input schema that the gateway cannot express and only the handler checks. */
   public readonly checkedByHandlerOnly: string[];
 
+  private readonly streams: boolean;
   private readonly document: { readonly [key: string]: unknown };
 
   constructor(scope: Construct, id: string, props: InferenceApiProps) {
@@ -151,8 +165,7 @@ export class InferenceApi extends Construct {
       ...fraction('api-rate-limit', 'rateLimit', props.rateLimit, THROTTLE_RATE),
       ...integer('api-burst-limit', 'burstLimit', props.burstLimit, THROTTLE_BURST),
       ...faultyApiAlarms(props.alarms),
-      ...faultyReach(props),
-      ...noInputSchema(inference.model),
+      ...faultyApi(props),
     ]);
 
     const authorization = props.authorization ?? ApiAuthorization.iam();
@@ -164,7 +177,8 @@ export class InferenceApi extends Construct {
     const input = inference.model._inputSchema!;
     const { schema, leftToHandler } = gatewaySchema(input.jsonSchema as JsonSchema);
     this.checkedByHandlerOnly = leftToHandler;
-    const methods = inference.bindApi(props.corsOrigins ?? []);
+    const methods = inference.bindApi({ corsOrigins: props.corsOrigins ?? [], streaming: props.streaming ?? false });
+    this.streams = methods.stream !== undefined;
     this.addMethods(methods, schema, authorization);
     errorResponses(this.api, props.corsOrigins);
     this.apiKey = authorization._complete(this, this.api);
@@ -180,7 +194,7 @@ export class InferenceApi extends Construct {
 
     addApiAlarms(this, inference, { apiName: this.api.restApiName, stageName: STAGE_NAME }, props.alarms);
     this.document = openApiDocument(
-      { model: inference.model, input, contentTypes: methods.contentTypes },
+      { model: inference.model, input, contentTypes: methods.contentTypes, streaming: this.streams },
       authorization._securityScheme,
     );
     // As text: metadata is searched for tokens, value by value.
@@ -192,13 +206,14 @@ export class InferenceApi extends Construct {
     return { ...this.document };
   }
 
-  /** Allows a principal to call `POST /predict` and `GET /health`, where callers are known by IAM. */
+  /** Allows a principal to call every method of the API, where callers are known by IAM. */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
     return iam.Grant.addToPrincipal({
       grantee,
       actions: ['execute-api:Invoke'],
       resourceArns: [
         this.api.arnForExecuteApi('POST', '/predict', STAGE_NAME),
+        ...(this.streams ? [this.api.arnForExecuteApi('POST', '/predict/stream', STAGE_NAME)] : []),
         this.api.arnForExecuteApi('GET', '/health', STAGE_NAME),
       ],
     });
@@ -239,7 +254,11 @@ export class InferenceApi extends Construct {
     });
   }
 
-  private addMethods({ predict, health }: ApiMethods, schema: JsonSchema, authorization: ApiAuthorization): void {
+  private addMethods(
+    { predict, health, stream }: ApiMethods,
+    schema: JsonSchema,
+    authorization: ApiAuthorization,
+  ): void {
     const options = authorization._methodOptions(this);
     const model = new apigateway.CfnModel(this, 'RequestModel', {
       restApiId: this.api.restApiId,
@@ -250,21 +269,31 @@ export class InferenceApi extends Construct {
     latestDeployment?.addToLogicalId({ schema });
     latestDeployment?.node.addDependency(model);
     deriveIdOnce(latestDeployment?.node.defaultChild as apigateway.CfnDeployment | undefined);
-    this.api.root.addResource('predict').addMethod('POST', predict.integration, {
+    const validated = {
       ...options,
-      requestParameters: predict.requestParameters,
-      methodResponses: predict.methodResponses,
       requestModels: { [CONTENT_TYPES.json]: apigateway.Model.fromModelName(this, 'Request', model.ref) },
       requestValidator: new apigateway.RequestValidator(this, 'RequestValidator', {
         restApi: this.api,
         validateRequestBody: true,
       }),
-    });
-    this.api.root.addResource('health').addMethod('GET', health.integration, {
-      ...options,
-      requestParameters: health.requestParameters,
-      methodResponses: health.methodResponses,
-    });
+    };
+    const add = (
+      parent: apigateway.IResource,
+      path: string,
+      verb: string,
+      method: ApiMethod,
+      common: apigateway.MethodOptions,
+    ) => {
+      const resource = parent.addResource(path);
+      const { integration, requestParameters, methodResponses } = method;
+      resource.addMethod(verb, integration, { ...common, requestParameters, methodResponses });
+      return resource;
+    };
+    const predictions = add(this.api.root, 'predict', 'POST', predict, validated);
+    if (stream !== undefined) {
+      add(predictions, 'stream', 'POST', stream, validated);
+    }
+    add(this.api.root, 'health', 'GET', health, options);
   }
 }
 
@@ -288,42 +317,6 @@ function accessLogFormat(): apigateway.AccessLogFormat {
 
 function addressOf({ domainName, basePath }: apigateway.DomainNameOptions): string {
   return `https://${domainName}/${basePath === undefined ? '' : `${basePath}/`}`;
-}
-
-/** The gateway validates by the schema, and the document consists of it. */
-function noInputSchema(model: Model): Fault[] {
-  if (model._inputSchema !== undefined) {
-    return [];
-  }
-  return [
-    {
-      id: 'api-input-schema',
-      message: `the model '${model.name}' has no 'input', so requests could be neither validated nor documented`,
-      fix: 'give the model an input schema (InputSchema.fromJsonSchema)',
-    },
-  ];
-}
-
-function faultyReach({ privateEndpoints, domainName }: InferenceApiProps): Fault[] {
-  if (privateEndpoints === undefined) {
-    return [];
-  }
-  const faults: Fault[] = [];
-  if (privateEndpoints.length === 0) {
-    faults.push({
-      id: 'api-private-endpoints',
-      message: "'privateEndpoints' is empty, so nobody could reach the API",
-      fix: 'give at least one endpoint',
-    });
-  }
-  if (domainName !== undefined) {
-    faults.push({
-      id: 'api-private-domain',
-      message: "'domainName' is public, and 'privateEndpoints' makes the API private",
-      fix: 'leave one of them out',
-    });
-  }
-  return faults;
 }
 
 /** From where the API can be reached. A private API lets nobody in without a policy that says who. */

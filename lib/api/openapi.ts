@@ -40,11 +40,13 @@ export interface DocumentedModel {
   readonly input: InputSchema;
   /** Content types that `POST /predict` takes. */
   readonly contentTypes: readonly string[];
+  /** Whether there is `POST /predict/stream`. */
+  readonly streaming?: boolean;
 }
 
 /** The API of one model as an OpenAPI 3.1 document, whose schemas are JSON Schema as they are. */
 export function openApiDocument(
-  { model, input, contentTypes }: DocumentedModel,
+  { model, input, contentTypes, streaming }: DocumentedModel,
   securityScheme: { readonly [key: string]: unknown },
 ): { [key: string]: unknown } {
   const { $schema: _, ...instance } = input.jsonSchema as JsonSchema;
@@ -62,20 +64,10 @@ export function openApiDocument(
         post: {
           operationId: 'predict',
           summary: 'Predict one instance or a batch',
-          parameters: [
-            {
-              name: 'x-inference-id',
-              in: 'header',
-              required: false,
-              schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
-              description: 'Your own id of this request, to join labels later',
-            },
-          ],
+          parameters: [INFERENCE_ID],
           requestBody: {
             required: true,
-            content: Object.fromEntries(
-              Object.entries(requestBodies(input, sample)).filter(([type]) => contentTypes.includes(type)),
-            ),
+            content: only(requestBodies(input, sample), contentTypes),
           },
           responses: {
             '200': jsonResponse(
@@ -87,6 +79,7 @@ export function openApiDocument(
           },
         },
       },
+      ...(streaming === true ? { '/predict/stream': { post: streamOperation(input, sample) } } : {}),
       '/health': {
         get: {
           operationId: 'health',
@@ -154,6 +147,36 @@ export function openApiDocument(
   };
 }
 
+const INFERENCE_ID = {
+  name: 'x-inference-id',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
+  description: 'Your own id of this request, to join labels later',
+};
+
+/** What the pieces are is up to the model's container. */
+function streamOperation(input: InputSchema, sample: unknown): unknown {
+  return {
+    operationId: 'predictStream',
+    summary: 'Predict, and get the answer piece by piece as it comes',
+    parameters: [INFERENCE_ID],
+    requestBody: { required: true, content: only(requestBodies(input, sample), [CONTENT_TYPES.json]) },
+    responses: {
+      ...errorResponses(),
+      '200': {
+        description:
+          'The answer, in the content type of the model. Server-sent events end with an event `error`, whose data is an Error, when the answer breaks off; an answer of another type just ends',
+        headers: { 'x-inference-id': { schema: { type: 'string' }, description: 'The id of this request' } },
+        content: { 'text/event-stream': { schema: { type: 'string' } }, '*/*': { schema: { type: 'string' } } },
+      },
+      '503': jsonResponse('`MODEL_ERROR`: the endpoint is not available: try again', '#/components/schemas/Error', {
+        error: { code: 'MODEL_ERROR', message: 'why', requestId: 'b7e2' },
+      }),
+    },
+  };
+}
+
 /** What a request looks like in each content type. */
 function requestBodies(input: InputSchema, sample: unknown): { [contentType: string]: unknown } {
   return {
@@ -209,6 +232,6 @@ function errorResponses(): { [status: string]: unknown } {
   );
 }
 
-function only(responses: { [status: string]: unknown }, statuses: readonly string[]): { [status: string]: unknown } {
-  return Object.fromEntries(Object.entries(responses).filter(([status]) => statuses.includes(status)));
+function only(all: { [name: string]: unknown }, names: readonly string[]): { [name: string]: unknown } {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 }

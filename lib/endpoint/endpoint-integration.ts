@@ -1,15 +1,27 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { CONTENT_TYPES, type ErrorCode, MODEL_ERROR_MESSAGE } from '../../lambda/predict/contract';
-import type { ApiMethod, ApiMethods } from '../api/api-backend';
+import { OWN_SHAPE, REFUSALS, SIZE_WORDS } from '../../lambda/stream-invoke/contract';
+import type { ApiBindOptions, ApiMethod, ApiMethods } from '../api/api-backend';
 import type { Fault } from '../checks/rules/fault';
+import type { IInference } from '../inference';
 import { type Model, OnnxModel } from '../model/model';
 import { refuse } from '../private/errors';
+import type { RealtimeEndpointProps } from './realtime-endpoint-props';
+import { ResponseStreaming } from './response-streaming';
+import type { EndpointThresholds } from './variant-alarms';
 
-/** The endpoint behind the methods. */
-export interface IntegratedEndpoint {
+/** The endpoint behind the methods, and how its deployment is watched and logged. */
+export interface EndpointBehindApi {
+  readonly endpoint: IInference & IntegratedEndpoint;
+  readonly thresholds: EndpointThresholds;
+  readonly logs: Pick<RealtimeEndpointProps, 'logRetention' | 'encryptionKey' | 'removalPolicy'>;
+}
+
+interface IntegratedEndpoint {
   readonly endpointName: string;
   readonly endpointArn: string;
   readonly model: Model;
@@ -24,7 +36,12 @@ const INFERENCE_ID = 'x-inference-id';
  *
  * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
  */
-export function endpointMethods(scope: Construct, endpoint: IntegratedEndpoint, corsOrigins: string[]): ApiMethods {
+export function endpointMethods(
+  scope: Construct,
+  behind: EndpointBehindApi,
+  { corsOrigins, streaming }: ApiBindOptions,
+): ApiMethods {
+  const { endpoint } = behind;
   refuse(scope, severalOrigins(corsOrigins));
   const role = new iam.Role(scope, 'ApiRole', {
     assumedBy: new iam.ServicePrincipal('apigateway.amazonaws.com'),
@@ -43,8 +60,26 @@ export function endpointMethods(scope: Construct, endpoint: IntegratedEndpoint, 
   return {
     predict: predict(scope, endpoint, role, corsOrigins[0]),
     health: health(scope, endpoint, role, corsOrigins[0]),
+    stream: streaming ? stream(scope, behind, corsOrigins) : undefined,
     contentTypes: [JSON_TYPE],
   };
+}
+
+function stream(
+  scope: Construct,
+  { endpoint, thresholds, logs: kept }: EndpointBehindApi,
+  corsOrigins: string[],
+): ApiMethod {
+  return new ResponseStreaming(scope, 'ResponseStreaming', {
+    endpoint,
+    corsOrigins,
+    thresholds,
+    kept: {
+      retention: kept.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      encryptionKey: kept.encryptionKey,
+      removalPolicy: kept.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    },
+  }).method;
 }
 
 function predict(scope: Construct, { endpointName }: IntegratedEndpoint, role: iam.IRole, origin?: string): ApiMethod {
@@ -52,9 +87,9 @@ function predict(scope: Construct, { endpointName }: IntegratedEndpoint, role: i
     { pattern: '2\\d{2}', status: '200' },
     // What the container refused, or failed on.
     { pattern: '424', status: '424', template: MODEL_ERROR },
-    { pattern: '413', status: '413', template: errorBody('TOO_LARGE', TOO_LARGE) },
+    { pattern: '413', status: '413', template: errorBody('TOO_LARGE', REFUSALS.tooLarge) },
     { pattern: '400', status: '400', template: VALIDATION_ERROR },
-    { pattern: '429', status: '429', template: errorBody('THROTTLED', 'too many requests at a time: try again') },
+    { pattern: '429', status: '429', template: errorBody('THROTTLED', REFUSALS.throttled) },
     { status: '500', template: errorBody('MODEL_ERROR', MODEL_ERROR_MESSAGE) },
   ];
   return {
@@ -158,8 +193,6 @@ function awsIntegration(
   });
 }
 
-const TOO_LARGE = 'the body or the answer is larger than SageMaker takes: send fewer instances in one request';
-
 /** What the container said of a bad request is handed on, in its own words or wrapped; of its own failure nothing is. */
 const MODEL_ERROR = lines(
   // As text: a number has no methods, and a literal none either.
@@ -167,7 +200,7 @@ const MODEL_ERROR = lines(
   "#set($message = $input.path('$.OriginalMessage'))",
   "#if($status.startsWith('4'))",
   '#set($context.responseOverride.status = $status)',
-  '#if($message.startsWith(\'{"error":{"code":\'))',
+  `#if($message.startsWith('${OWN_SHAPE}'))`,
   '$message',
   '#else',
   `{"error":{"code":"${'INVALID_INPUT' satisfies ErrorCode}","message":"$util.escapeJavaScript($message).replaceAll("\\\\'", "'")","requestId":"$context.requestId"}}`,
@@ -181,9 +214,9 @@ const MODEL_ERROR = lines(
 /** SageMaker's own refusal: of the size, or of something that is not the caller's fault. */
 const VALIDATION_ERROR = lines(
   "#set($message = $input.json('$'))",
-  '#if($message.matches("(?is).*(too large|exceed|maximum|size).*"))',
+  `#if($message.matches("(?is).*(${SIZE_WORDS}).*"))`,
   '#set($context.responseOverride.status = 413)',
-  errorBody('TOO_LARGE', TOO_LARGE),
+  errorBody('TOO_LARGE', REFUSALS.tooLarge),
   '#else',
   '#set($context.responseOverride.status = 500)',
   errorBody('MODEL_ERROR', MODEL_ERROR_MESSAGE),

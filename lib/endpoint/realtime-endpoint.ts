@@ -4,7 +4,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
-import type { ApiMethods, IApiBackend } from '../api/api-backend';
+import type { ApiBindOptions, ApiMethods, IApiBackend } from '../api/api-backend';
 import { tooManyVariants } from '../checks/rules/endpoint-capacity';
 import type { Fault } from '../checks/rules/fault';
 import { endpointNameFaults, variantNameFaults, variantNameTaken } from '../checks/rules/names';
@@ -216,9 +216,14 @@ export class RealtimeEndpoint
     return connections!;
   }
 
-  /** What an `InferenceApi` puts behind its methods: the endpoint itself, without a function in between. */
-  public bindApi(corsOrigins: string[]): ApiMethods {
-    return endpointMethods(this, this, corsOrigins);
+  /** Whether answers can be had piece by piece: from containers on instances, if they stream. */
+  public get supportsStreaming(): boolean {
+    return this.all.every(({ capacity }) => capacity._instances !== undefined);
+  }
+
+  /** What an `InferenceApi` puts behind its methods: the endpoint itself, with a function in between for streams alone. */
+  public bindApi(options: ApiBindOptions): ApiMethods {
+    return endpointMethods(this, { endpoint: this, thresholds: this.thresholds, logs: this.props }, options);
   }
 
   private createVariant(variantName: string, props: EndpointVariantProps): EndpointVariant {

@@ -8,7 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CONTENT_TYPES, ENV, METRICS } from '../../lambda/predict/contract';
-import type { ApiMethods, IApiBackend } from '../api/api-backend';
+import type { ApiBindOptions, ApiMethods, IApiBackend } from '../api/api-backend';
 import type { IInference } from '../inference';
 import type { Model } from '../model/model';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
@@ -85,6 +85,9 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
 
   /** Longest time for one call. */
   public readonly timeout: Duration;
+
+  /** Answers come whole. */
+  public readonly supportsStreaming: boolean = false;
 
   /** Why memory, time-out and `/tmp` are what they are, one sentence each. */
   public readonly sizingReasons: string[];
@@ -243,7 +246,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
    * handler names these origins in its answers, so that browsers let their pages read them; a handler of your own names
    * them itself.
    */
-  public bindApi(corsOrigins: string[]): ApiMethods {
+  public bindApi({ corsOrigins }: ApiBindOptions): ApiMethods {
     if (this.ownHandler && corsOrigins.length > 0) {
       corsOrigins.forEach((origin) => this.origins.add(origin));
       (this.function as lambda.Function).addEnvironment(ENV.corsOrigins, [...this.origins].join(' '));

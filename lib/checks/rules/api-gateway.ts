@@ -12,16 +12,16 @@ export const THROTTLE_RATE: Range = { min: 0, max: 1_000_000, unit: 'requests pe
 /** Requests that may come at once, over the steady rate. */
 export const THROTTLE_BURST: Range = { min: 0, max: 1_000_000, unit: 'requests', see: LIMITS };
 
-/** A function that may run longer than its gateway waits goes on, and costs, after the caller has got a 504. */
-export function timeoutBeyondGateway(functionTimeoutSeconds: number): Fault[] {
-  if (functionTimeoutSeconds <= REST_INTEGRATION_TIMEOUT_SECONDS) {
+/** What may run longer than the gateway in front waits goes on, and costs, after the caller has got a 504. */
+export function timeoutBeyondGateway(timeoutSeconds: number): Fault[] {
+  if (timeoutSeconds <= REST_INTEGRATION_TIMEOUT_SECONDS) {
     return [];
   }
   return [
     {
       id: 'api-timeout-chain',
-      message: `the function may run for ${functionTimeoutSeconds} seconds, the gateway in front of it gives up after ${REST_INTEGRATION_TIMEOUT_SECONDS}`,
-      fix: `set the function's 'timeout' to ${REST_INTEGRATION_TIMEOUT_SECONDS} seconds or less, or call it without the API`,
+      message: `a call of the deployment may run for ${timeoutSeconds} seconds, the gateway in front of it gives up after ${REST_INTEGRATION_TIMEOUT_SECONDS}`,
+      fix: `set the deployment's 'timeout' to ${REST_INTEGRATION_TIMEOUT_SECONDS} seconds or less, or call it without the API`,
       see: LIMITS,
     },
   ];
