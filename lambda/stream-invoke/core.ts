@@ -117,7 +117,7 @@ export function describeFault(error: unknown): Readonly<Record<string, unknown>>
   const quotes = name === 'ModelError' || name === 'ModelStreamError';
   return {
     name,
-    ...(quotes ? {} : { message: String(message ?? error).slice(0, MAX_REASON) }),
+    ...(quotes ? {} : { reason: String(message ?? error).slice(0, MAX_REASON) }),
     status: $metadata?.httpStatusCode,
     originalStatus: rest.OriginalStatusCode,
     errorCode: rest.ErrorCode,

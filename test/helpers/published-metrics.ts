@@ -55,7 +55,11 @@ const OWN: Record<string, Published> = {
   ModelLatency: { unit: 'Milliseconds', dimensionSets: OWN_SETS },
   BatchSize: { unit: 'Count', dimensionSets: OWN_SETS },
   Prediction: { unit: 'None', dimensionSets: OWN_SETS },
+  FirstChunkLatency: { unit: 'Milliseconds', dimensionSets: [FUNCTION] },
 };
+
+// lambda/stream-invoke/metrics.ts publishes these under the name of its function, and no other.
+const OF_STREAMS = ['Requests', 'HandledServerErrors', 'FirstChunkLatency'];
 
 const NAMESPACES: Record<string, Record<string, Published>> = {
   'AWS/Lambda': LAMBDA,
@@ -202,7 +206,7 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions, statist
     case '/aws/sagemaker/Endpoints':
       return endpointFault(template, { where: '', namespace, name, dimensions });
     default:
-      return ownFault(template, dimensions);
+      return ownFault(template, name, dimensions);
   }
 }
 
@@ -254,13 +258,16 @@ function apiFault(
   return stage === undefined || known ? undefined : `the API has no stage ${JSON.stringify(stage)}`;
 }
 
-/** Only the library's own handler publishes them; it is known by its layer. */
-function ownFault(template: PlainTemplate, dimensions: NamedMetric['dimensions']): string | undefined {
+/** Only the library's own handlers publish them: one is known by its layer, the one for streams by what it is told. */
+function ownFault(template: PlainTemplate, name: string, dimensions: NamedMetric['dimensions']): string | undefined {
   const [id] = references(dimensions[DIMENSIONS.functionName]);
-  const layers = references(template.Resources[id]?.Properties?.Layers);
-  return layers.some((layer) => layer.includes('OnnxRuntime'))
-    ? undefined
-    : "the function is not the library's handler, which alone publishes it";
+  const { Layers: layers, Environment: environment } = template.Resources[id]?.Properties ?? {};
+  const predicts = references(layers).some((layer) => layer.includes('OnnxRuntime')) && name !== 'FirstChunkLatency';
+  const streams =
+    environment?.Variables?.ENDPOINT_NAME !== undefined &&
+    OF_STREAMS.includes(name) &&
+    Object.keys(dimensions).length === 1;
+  return predicts || streams ? undefined : "the function is not the library's handler, which alone publishes it";
 }
 
 /** Alarms that can never go off, or whose silence is not said to be good or bad. */

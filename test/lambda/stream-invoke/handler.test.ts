@@ -308,6 +308,21 @@ describe('a request that cannot be answered: ', () => {
     expect(sink.error).toEqual({ code, message: expect.any(String) as string, requestId: 'request-1' });
   });
 
+  test('what is wrong with the set-up is in the log, cut short', async () => {
+    const reason = `not authorized to perform: sagemaker:InvokeEndpoint ${'x'.repeat(1000)}`;
+    endpoint.respond = (response) => refuse(response, 403, 'AccessDeniedException', { message: reason });
+    await call();
+    expect(logged()).toHaveLength(1);
+    expect(JSON.parse(logged()[0])).toMatchObject({
+      level: 'ERROR',
+      requestId: 'request-1',
+      inferenceId: 'request-1',
+      name: 'AccessDeniedException',
+      status: 403,
+      reason: reason.slice(0, 500),
+    });
+  });
+
   test('an error that is the first of the events still has a status', async () => {
     endpoint.respond = answerWith(EVENTS, failure('ModelStreamError', { Message: SECRET, ErrorCode: 'StreamBroken' }));
     const sink = await call();
