@@ -2,7 +2,7 @@ import { ArnFormat, Resource, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
-import { isOfInstances, VariantMetrics } from './variant-metrics';
+import { VariantMetrics } from './variant-metrics';
 
 /** What can be done with any SageMaker endpoint, also one that is not of this app. */
 export abstract class EndpointBase extends Resource implements sagemaker.IEndpoint {
@@ -50,10 +50,7 @@ export abstract class EndpointBase extends Resource implements sagemaker.IEndpoi
     metricName: string,
     options: cloudwatch.MetricOptions = {},
   ): cloudwatch.Metric {
-    const metrics = new VariantMetrics(this.endpointName, variantName);
-    return isOfInstances(metricName)
-      ? metrics.ofInstances(metricName, cloudwatch.Stats.AVERAGE, options)
-      : metrics.ofVariant(metricName, cloudwatch.Stats.SUM, options);
+    return new VariantMetrics(this.endpointName, variantName).metric(metricName, options);
   }
 
   /** Requests. */

@@ -19,7 +19,7 @@ import { OnnxServingImage } from './onnx-serving-image';
 import type { EndpointVariantProps } from './realtime-endpoint-props';
 import { Routing } from './routing';
 import type { WatchedVariant } from './variant-alarms';
-import { isOfInstances, VariantMetrics } from './variant-metrics';
+import { VariantMetrics } from './variant-metrics';
 import { longestStart, startupTimes, type StartupTimes, volumeFor } from './variant-sizing';
 
 /** What an endpoint gives to each of its variants. */
@@ -32,8 +32,18 @@ export interface EndpointSettings {
   readonly notServerless: readonly string[];
 }
 
-/** One variant of an endpoint: a model, what it runs on, and its share of the traffic. */
+/** One variant of an endpoint: a model, what it runs on, and its share of the traffic. Made by `addVariant` of the endpoint. */
 export class EndpointVariant extends Construct {
+  /** @internal */
+  public static _create(
+    scope: Construct,
+    variantName: string,
+    props: EndpointVariantProps,
+    settings: EndpointSettings,
+  ): EndpointVariant {
+    return new EndpointVariant(scope, variantName, props, settings);
+  }
+
   /** Name of the variant; callers may ask for it by `TargetVariant`. */
   public readonly variantName: string;
 
@@ -65,7 +75,7 @@ export class EndpointVariant extends Construct {
   private readonly settings: EndpointSettings;
   private readonly uncompressed: boolean;
 
-  constructor(scope: Construct, variantName: string, props: EndpointVariantProps, settings: EndpointSettings) {
+  private constructor(scope: Construct, variantName: string, props: EndpointVariantProps, settings: EndpointSettings) {
     super(scope, variantName);
     this.props = props;
     this.settings = settings;
@@ -94,11 +104,12 @@ export class EndpointVariant extends Construct {
     this._cfnModel.node.addDependency(settings.role);
   }
 
-  /** A metric that SageMaker publishes for this variant, by its official name. */
-  public metric(metricName: string, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return isOfInstances(metricName)
-      ? this._metrics.ofInstances(metricName, statistic, options)
-      : this._metrics.ofVariant(metricName, statistic, options);
+  /**
+   * A metric that SageMaker publishes for this variant, by its official name; the sum per minute, and the average of
+   * utilisations, unless told otherwise.
+   */
+  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this._metrics.metric(metricName, options);
   }
 
   /** @internal */
@@ -171,7 +182,7 @@ export class EndpointVariant extends Construct {
       // The least of them: more would be started by each deployment, whatever the traffic is.
       initialInstanceCount: min,
       volumeSizeInGb:
-        this.props.volumeSize?.toGibibytes() ?? (this.hasVolume === true ? volumeFor(sizeOf(this.model)) : undefined),
+        this.props.volumeSize?.toGibibytes() ?? (this._hasVolume === true ? volumeFor(sizeOf(this.model)) : undefined),
       modelDataDownloadTimeoutInSeconds: this.times.download.toSeconds(),
       containerStartupHealthCheckTimeoutInSeconds: this.times.startup.toSeconds(),
       routingConfig: (this.props.routing ?? Routing.leastOutstandingRequests())._config,
@@ -216,7 +227,7 @@ export class EndpointVariant extends Construct {
    *
    * @internal
    */
-  public get hasVolume(): boolean | undefined {
+  public get _hasVolume(): boolean | undefined {
     if (!this.onInstances) {
       return false;
     }

@@ -147,7 +147,8 @@ export interface RealtimeEndpointProps extends EndpointVariantProps {
 
   /**
    * Key for what lies on disks, for what is captured and for logs. Disks of instance types with disks of their own take no
-   * key: they are encrypted by the instance, with a key that is gone with it.
+   * key: they are encrypted by the instance, with a key that is gone with it. Beside such instances SageMaker takes no key
+   * for the volumes of other variants either.
    *
    * @default - encrypted with keys that AWS owns
    */

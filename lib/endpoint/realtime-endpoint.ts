@@ -227,7 +227,7 @@ export class RealtimeEndpoint
   }
 
   private createVariant(variantName: string, props: EndpointVariantProps): EndpointVariant {
-    const variant = new EndpointVariant(this.variantScope, variantName, props, {
+    const variant = EndpointVariant._create(this.variantScope, variantName, props, {
       endpointName: this.endpointName,
       role: this.role,
       networkIsolation: this.props.networkIsolation ?? false,
@@ -321,7 +321,7 @@ export class RealtimeEndpoint
       productionVariants: Lazy.any({ produce: () => this.all.map((variant) => variant._production()) }),
       dataCaptureConfig: dataCapture === undefined ? undefined : captureConfig(dataCapture, this.role, encryptionKey),
       kmsKeyId: Lazy.string({
-        produce: () => (this.all.every(({ hasVolume }) => hasVolume === true) ? encryptionKey?.keyArn : undefined),
+        produce: () => (this.all.every(({ _hasVolume }) => _hasVolume === true) ? encryptionKey?.keyArn : undefined),
       }),
       metricsConfig: Lazy.any({
         produce: () =>
@@ -367,7 +367,7 @@ export class RealtimeEndpoint
   }
 
   /** SageMaker takes a key for all volumes or for none, and refuses one as soon as any instance has disks of its own. */
-  private encryptVolume({ hasVolume, variantName, capacity }: EndpointVariant): void {
+  private encryptVolume({ _hasVolume: hasVolume, variantName, capacity }: EndpointVariant): void {
     const { encryptionKey } = this.props;
     if (encryptionKey === undefined || capacity._instances === undefined) {
       return;
@@ -375,7 +375,7 @@ export class RealtimeEndpoint
     if (hasVolume === true) {
       allowVolumes(this.role, encryptionKey);
     }
-    const volumes = this.all.map((variant) => variant.hasVolume);
+    const volumes = this.all.map((variant) => variant._hasVolume);
     if (hasVolume === undefined || (volumes.includes(true) && volumes.includes(false))) {
       Annotations.of(this).addWarningV2(
         `cdk-inference-patterns:volume-key-${variantName}`,

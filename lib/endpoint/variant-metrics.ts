@@ -18,9 +18,16 @@ export class VariantMetrics {
     private readonly variantName: string,
   ) {}
 
+  /** By its official name: the sum of what the service counts, the average of how full the instances are. */
+  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return metricName.includes('Utilization')
+      ? this.ofInstances(metricName, cloudwatch.Stats.AVERAGE, options)
+      : this.ofVariant(metricName, cloudwatch.Stats.SUM, options);
+  }
+
   /** Of the requests to this variant, whatever version answers them. */
   public ofVariant(metricName: string, statistic: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric(SERVICE, metricName, statistic, {}, options);
+    return this.of(SERVICE, metricName, statistic, {}, options);
   }
 
   /**
@@ -29,15 +36,15 @@ export class VariantMetrics {
    * @see https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
    */
   public ofFleet(endpointConfigName: string, metricName: string, statistic: string): cloudwatch.Metric {
-    return this.metric(SERVICE, metricName, statistic, { EndpointConfigName: endpointConfigName }, {});
+    return this.of(SERVICE, metricName, statistic, { EndpointConfigName: endpointConfigName }, {});
   }
 
   /** Of the instances; those of several processors or GPUs are sums over all of them. */
   public ofInstances(metricName: string, statistic: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric(INSTANCES, metricName, statistic, {}, options);
+    return this.of(INSTANCES, metricName, statistic, {}, options);
   }
 
-  private metric(
+  private of(
     namespace: string,
     metricName: string,
     statistic: string,
@@ -58,9 +65,4 @@ export class VariantMetrics {
       },
     });
   }
-}
-
-/** Metrics of instances; all others are the service's. */
-export function isOfInstances(metricName: string): boolean {
-  return /Utilization/.test(metricName);
 }

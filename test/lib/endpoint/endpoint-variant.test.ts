@@ -321,6 +321,12 @@ test('a capacity that is known only at deployment passes', () => {
 
 test('metrics by official name', () => {
   const { variant } = new EndpointUnderTest().endpoint;
-  expect(variant.metric('ModelLatency', 'p50')).toMatchObject({ namespace: 'AWS/SageMaker', statistic: 'p50' });
-  expect(variant.metric('GPUUtilization', 'Average')).toMatchObject({ namespace: '/aws/sagemaker/Endpoints' });
+  expect(variant.metric('ModelLatency', { statistic: 'p50' })).toMatchObject({
+    namespace: 'AWS/SageMaker',
+    statistic: 'p50',
+  });
+  expect(variant.metric('GPUUtilization')).toMatchObject({
+    namespace: '/aws/sagemaker/Endpoints',
+    statistic: 'Average',
+  });
 });

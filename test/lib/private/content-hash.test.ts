@@ -55,6 +55,15 @@ test('what is decided only at the end counts', () => {
   expect(idIn(stack)).toBe(idWith({ Size: 2 }));
 });
 
+test('an id that was asked for too early is not kept', () => {
+  const stack = testStack();
+  let size = 1;
+  const watcher = watcherOf(stack, watched(stack, { Size: Lazy.uncachedNumber({ produce: () => size }) }));
+  expect(stack.resolve(watcher.logicalId)).toBe(idWith({ Size: 1 }));
+  size = 2;
+  expect(idIn(stack)).toBe(idWith({ Size: 2 }));
+});
+
 test('an override counts', () => {
   const stack = testStack();
   const resource = watched(stack, { Size: 1 });

@@ -135,9 +135,12 @@ test('the words of a strategy never show the inside of a token', () => {
 
 test.each([
   ['percent', { percent: Lazy.number({ produce: () => 5 }), every: minutes(1) }],
+  ['instances', { instances: Lazy.number({ produce: () => 5 }), every: minutes(1) }],
   ['every', { percent: 5, every: Duration.minutes(Lazy.number({ produce: () => 5 })) }],
-])('steps cannot be planned from a %s that is known only at deployment, which is said', (prop, options) => {
-  expect(() => Rollout.linear(options)).toThrow(new RegExp(`'${prop}'`));
+])('steps cannot be planned from %s that are known only at deployment, which is said', (prop, options) => {
+  for (const plan of [() => Rollout.linear(options), () => Rollout.rolling(options)]) {
+    expect(plan).toThrow(new RegExp(`'${prop}' is known only at deployment.*rollout-unknown-steps`));
+  }
 });
 
 test.each([
