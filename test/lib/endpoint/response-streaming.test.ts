@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates are read as plain data */
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { type App, Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AlarmSeverity, InferenceApi, type RealtimeEndpointProps } from '../../../lib';
@@ -10,6 +10,8 @@ import { tinyModel } from '../../fakes/models';
 import { identityStatements } from '../../helpers/statements';
 import { dashboardBody, deafAlarms, unpublishedMetrics } from '../../helpers/published-metrics';
 import { only, strings, testStack } from '../../helpers/synth';
+
+const DIST = path.join(__dirname, '..', '..', '..', 'dist');
 
 function streaming(props: Partial<RealtimeEndpointProps> = {}, stack: Stack = testStack()): EndpointUnderTest {
   const under = new EndpointUnderTest({ model: tinyModel(), timeout: Duration.seconds(29), ...props }, stack);
@@ -27,7 +29,10 @@ test('the function: small, on arm64, with the bundled handler, and told the endp
     Environment: { Variables: { ENDPOINT_NAME: 'chat-live' } },
   });
   expect(under.of('ResponseStreaming/Function').ReservedConcurrentExecutions).toBeUndefined();
-  expect(existsSync(path.join(__dirname, '../../../dist/handlers/stream-invoke/index.js'))).toBe(true);
+  const asset = (under.of('ResponseStreaming/Function').Code.S3Key as string).replace('.zip', '');
+  const { outdir } = under.stack.node.root as App;
+  const program = (folder: string): string => readFileSync(path.join(folder, 'index.js'), 'utf8');
+  expect(program(path.join(outdir, `asset.${asset}`))).toBe(program(path.join(DIST, 'handlers', 'stream-invoke')));
 });
 
 test('the function may ask this endpoint and write its own log, and nothing else', () => {
