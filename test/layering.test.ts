@@ -7,6 +7,8 @@ const ROOT = path.join(__dirname, '..');
 const SHARED = ['model', 'api', 'rollout', 'scaling', 'monitoring', 'checks/rules', 'private', '.'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   '.': ['model', 'monitoring', 'rollout', 'api', 'serverless', 'endpoint', 'scaling'],
+  checks: ['checks/families'],
+  'checks/families': ['checks'],
   'checks/rules': [],
   private: ['checks/rules'],
   model: ['checks/rules', 'private'],

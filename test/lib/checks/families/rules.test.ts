@@ -1,0 +1,199 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call -- templates are read as plain data */
+import * as fc from 'fast-check';
+import { findings, InferenceChecks } from '../../../../lib/checks/inference-checks';
+import { ResolvedTemplate } from '../../../../lib/checks/resolved-template';
+import { SAMPLES } from '../../../helpers/samples';
+import { plain, testApp } from '../../../helpers/synth';
+import { correctTemplate } from './correct-template';
+
+const idsOf = (template: unknown): string[] => findings(new ResolvedTemplate(template)).map(({ rule }) => rule.id);
+
+const deployment = (template: any) => template.Resources.Endpoint.Properties.DeploymentConfig;
+const routing = (template: any) => deployment(template).BlueGreenUpdatePolicy.TrafficRoutingConfiguration;
+const variants = (template: any) => template.Resources.Config.Properties.ProductionVariants;
+const fleet = (template: any) => template.Resources.NewFleet.Properties;
+const slow = (template: any) => template.Resources.Slow.Properties;
+
+function rolling(template: any, percent: number): void {
+  deployment(template).BlueGreenUpdatePolicy = undefined;
+  deployment(template).RollingUpdatePolicy = {
+    MaximumBatchSize: { Type: 'CAPACITY_PERCENT', Value: percent },
+    WaitIntervalInSeconds: 300,
+    MaximumExecutionTimeoutInSeconds: 3600,
+  };
+}
+
+/** A mistake for each rule: planted in the correct template, it is found by this rule and by no other. */
+const MISTAKES: Readonly<Record<string, (template: any) => void>> = {
+  'endpoint-two-policies': (t) => {
+    deployment(t).RollingUpdatePolicy = {
+      MaximumBatchSize: { Type: 'CAPACITY_PERCENT', Value: 25 },
+      WaitIntervalInSeconds: 60,
+    };
+  },
+  'endpoint-canary-without-size': (t) => delete routing(t).CanarySize,
+  'endpoint-canary-size': (t) => (routing(t).CanarySize.Value = 80),
+  'endpoint-linear-without-size': (t) => {
+    routing(t).Type = 'LINEAR';
+    delete routing(t).CanarySize;
+  },
+  'endpoint-linear-size': (t) => {
+    variants(t)[0].InitialInstanceCount = 20;
+    routing(t).Type = 'LINEAR';
+    routing(t).LinearStepSize = { Type: 'CAPACITY_PERCENT', Value: 5 };
+    deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 28_800;
+  },
+  'endpoint-rolling-size': (t) => rolling(t, 75),
+  'endpoint-step-below-instance': (t) => (routing(t).CanarySize.Value = 20),
+  'endpoint-rolling-variants': (t) => {
+    variants(t).push({ VariantName: 'other', InstanceType: 'ml.m5.large', InitialInstanceCount: 4 });
+    rolling(t, 25);
+  },
+  'endpoint-serverless-shift': (t) => {
+    variants(t)[0] = { VariantName: 'main', ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } };
+  },
+  'endpoint-inf1-shift': (t) => (variants(t)[0].InstanceType = 'ml.inf1.xlarge'),
+  'endpoint-waits-beyond-timeout': (t) => (deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 1200),
+  'endpoint-wait-range': (t) => {
+    routing(t).WaitIntervalInSeconds = 3601;
+    deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 28_800;
+  },
+  'endpoint-timeout-range': (t) => (deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 28_801),
+  'endpoint-no-final-bake': (t) => (deployment(t).BlueGreenUpdatePolicy.TerminationWaitInSeconds = 0),
+  'endpoint-no-rollback-alarm': (t) => {
+    delete deployment(t).AutoRollbackConfiguration;
+    fleet(t).AlarmActions = [{ Ref: 'Topic' }];
+  },
+  'endpoint-rollback-alarm-count': (t) =>
+    deployment(t).AutoRollbackConfiguration.Alarms.push(
+      ...Array.from({ length: 10 }, (_, index) => ({ AlarmName: `mine-${index}` })),
+    ),
+  'endpoint-rollback-alarm-arn': (t) =>
+    (deployment(t).AutoRollbackConfiguration.Alarms[0].AlarmName = { 'Fn::GetAtt': ['NewFleet', 'Arn'] }),
+  'endpoint-rollback-composite': (t) => {
+    t.Resources.Page = { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: 'FALSE' } };
+    deployment(t).AutoRollbackConfiguration.Alarms.push({ AlarmName: { Ref: 'Page' } });
+  },
+  'endpoint-rollback-both-fleets': (t) => fleet(t).Dimensions.pop(),
+  'alarm-metric-unknown': (t) => (slow(t).MetricName = 'duration'),
+  'alarm-without-dimensions': (t) => {
+    slow(t).Namespace = 'AWS/Kinesis';
+    slow(t).MetricName = 'GetRecords.IteratorAgeMilliseconds';
+    delete slow(t).Dimensions;
+  },
+  'alarm-dimensions': (t) => (fleet(t).Dimensions[0].Name = 'Endpoint'),
+  'alarm-statistic': (t) => {
+    fleet(t).MetricName = 'OverheadLatency';
+  },
+  'alarm-async-metric': (t) => {
+    fleet(t).MetricName = 'ApproximateBacklogSizePerInstance';
+    fleet(t).Dimensions = [{ Name: 'EndpointName', Value: 'chat' }];
+    deployment(t).AutoRollbackConfiguration.Alarms = [{ AlarmName: 'mine' }];
+    fleet(t).AlarmActions = [{ Ref: 'Topic' }];
+  },
+  'alarm-realtime-metric': (t) => {
+    t.Resources.Config.Properties.AsyncInferenceConfig = { OutputConfig: {} };
+    fleet(t).MetricName = 'Invocations';
+  },
+  'alarm-unknown-variant': (t) => (fleet(t).Dimensions[1].Value = 'AllTraffic'),
+  'alarm-microseconds': (t) => (fleet(t).Threshold = 400),
+  'alarm-threshold-unreachable': (t) => (slow(t).Threshold = 10_000),
+  'alarm-missing-data': (t) => delete slow(t).TreatMissingData,
+  'alarm-datapoints': (t) => (slow(t).DatapointsToAlarm = 6),
+  'alarm-period': (t) => (slow(t).Period = 90),
+  'alarm-window': (t) => (slow(t).EvaluationPeriods = 1441),
+  'alarm-no-effect': (t) => delete slow(t).AlarmActions,
+};
+
+test('a correct template has no finding', () => {
+  expect(idsOf(correctTemplate())).toEqual([]);
+});
+
+test.each(Object.keys(SAMPLES))('the sample stack %s has none', (name) => {
+  expect(
+    findings(new ResolvedTemplate(plain(SAMPLES[name].complete(testApp())))).map(({ rule, found }) => [rule.id, found]),
+  ).toEqual([]);
+});
+
+test.each(Object.entries(MISTAKES))('%s speaks of its mistake, and no other rule does', (id, plant) => {
+  const template = correctTemplate();
+  plant(template);
+  expect(idsOf(JSON.parse(JSON.stringify(template)))).toEqual([id]);
+});
+
+test('there is a mistake for every rule', () => {
+  expect(Object.keys(MISTAKES).sort()).toEqual([...new InferenceChecks().ruleIds!].sort());
+});
+
+test('what is known only at deployment is not judged', () => {
+  const template = correctTemplate();
+  template.Parameters.Any = { Type: 'String' };
+  const unknown = { Ref: 'Any' };
+  variants(template)[0].InitialInstanceCount = unknown;
+  routing(template).CanarySize = unknown;
+  routing(template).WaitIntervalInSeconds = unknown;
+  deployment(template).BlueGreenUpdatePolicy.TerminationWaitInSeconds = unknown;
+  deployment(template).AutoRollbackConfiguration = unknown;
+  fleet(template).Threshold = unknown;
+  fleet(template).MetricName = unknown;
+  fleet(template).AlarmActions = [unknown];
+  slow(template).Dimensions = unknown;
+  slow(template).EvaluationPeriods = unknown;
+  slow(template).TreatMissingData = { 'Fn::If': ['Some', 'ignore', 'missing'] };
+  expect(idsOf(template)).toEqual([]);
+});
+
+test('no template, however strange, makes a rule throw', () => {
+  const leaf = fc.oneof(
+    fc.constantFrom<unknown>(null, '', 'CANARY', 'chat', -1, 0, 1e9, true, [], {}),
+    fc.string(),
+    fc.constantFrom<unknown>(
+      { Ref: 'Endpoint' },
+      { Ref: 1 },
+      { 'Fn::GetAtt': [] },
+      { 'Fn::GetAtt': 'Config.EndpointConfigName' },
+      { 'Fn::Join': ['', 5] },
+      { 'Fn::Sub': '${Function}:${!x}:${Gone.Arn}' },
+      { 'Fn::Sub': [1, 2] },
+      { 'Fn::If': [] },
+      { 'Fn::FindInMap': ['Sizes'] },
+      { 'Fn::Select': [9, ['a']] },
+      { 'Fn::Gone': {} },
+    ),
+  );
+  const paths = pathsOf(correctTemplate());
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...paths), leaf), { maxLength: 6 }), (changes) => {
+      const template = correctTemplate();
+      changes.forEach(([path, value]) => put(template, path, value));
+      expect(() => idsOf(template)).not.toThrow();
+    }),
+    { numRuns: 500 },
+  );
+  for (const strange of [
+    undefined,
+    null,
+    5,
+    'x',
+    [],
+    {},
+    { Resources: [] },
+    { Resources: { A: null, B: { Type: 1 } } },
+  ]) {
+    expect(idsOf(strange)).toEqual([]);
+  }
+});
+
+function pathsOf(value: any, path: readonly string[] = []): (readonly string[])[] {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...pathsOf(inner, [...path, key])])
+    : [];
+}
+
+function put(target: any, path: readonly string[], value: unknown): void {
+  const [last] = path.slice(-1);
+  const holder = path.slice(0, -1).reduce((inner, key) => inner?.[key], target);
+  if (typeof holder === 'object' && holder !== null) {
+    holder[last] = value;
+  }
+}
