@@ -63,7 +63,8 @@ export interface InferenceApiProps {
    * Such an answer goes through a function: it costs as long as it lasts, each open stream counts against the concurrency
    * limit of AWS Lambda, and the request may have 6 MB. One that breaks off after it has begun ends with an event `error` in the
    * usual shape if it is of the type `text/event-stream`; of any other type it just ends, so its own end mark must be looked
-   * for. The gateway gives up after 5 minutes without a piece. The latency alarms of the endpoint see whole streams.
+   * for. The gateway gives up after 5 minutes without a piece. SageMaker's `ModelLatency` includes fetching the answer, so long
+   * streams may set off the endpoint's latency alarms, also those that roll back: set its `alarms.maxLatency`.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
    * @default false - answers come whole, and within 29 seconds
