@@ -3,6 +3,8 @@ import type { Context } from 'aws-lambda';
 import { type EndpointState, isUndecided } from './core';
 
 const POLL_MILLISECONDS = 5_000;
+/** A permission that was given a moment ago may take so long to be in force everywhere. */
+const DENIALS = 12;
 /** Kept free for the report of a failure. */
 const REPORT_MILLISECONDS = 15_000;
 
@@ -12,12 +14,27 @@ export async function settled(
   endpointName: string,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<EndpointState> {
-  let state = await describe(sagemaker, endpointName);
+  let state = await allowed(() => describe(sagemaker, endpointName));
   while (isUndecided(state) && context.getRemainingTimeInMillis() > POLL_MILLISECONDS + REPORT_MILLISECONDS) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
     state = await describe(sagemaker, endpointName);
   }
   return state;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency */
+async function allowed<T>(call: () => Promise<T>): Promise<T> {
+  for (let denials = 1; ; denials++) {
+    try {
+      return await call();
+    } catch (error) {
+      const denied = error instanceof Error && error.name === 'AccessDeniedException';
+      if (!denied || denials === DENIALS) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+    }
+  }
 }
 
 async function describe(sagemaker: SageMakerClient, endpointName: string): Promise<EndpointState> {

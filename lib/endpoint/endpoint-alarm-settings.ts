@@ -12,6 +12,14 @@ export interface EndpointAlarmSettings extends AlarmSettings {
   readonly maxClientErrorRatio?: number;
 
   /**
+   * The longest answer that is streamed, up to 8 minutes. The time inside the container goes on until the last piece, so the
+   * bounds for the latency are for the whole of a stream, too.
+   *
+   * @default - nothing is streamed: a request takes no longer than the endpoint's `timeout`
+   */
+  readonly longestStream?: Duration;
+
+  /**
    * The average time that SageMaker itself adds to a request above which somebody is warned.
    *
    * @default Duration.seconds(1)

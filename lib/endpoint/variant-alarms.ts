@@ -7,7 +7,7 @@ import type { InstanceSpec } from '../model/instance-type';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import { guardedRatio, guardedStatistic } from '../monitoring/guarded-metric';
 import { ALARM_PERIOD, type InferenceAlarms } from '../monitoring/inference-alarms';
-import { fraction, integer, judge, minutes, mustBeKnown } from '../private/validation';
+import { fraction, integer, judge, minutes, mustBeKnown, seconds } from '../private/validation';
 import type { EndpointAlarmSettings } from './endpoint-alarm-settings';
 import type { VariantMetrics } from './variant-metrics';
 
@@ -46,7 +46,7 @@ export function endpointThresholds(settings: EndpointAlarmSettings, timeout: Dur
   return {
     maxErrorRatio: settings.maxErrorRatio ?? 0.05,
     maxClientErrorRatio: settings.maxClientErrorRatio ?? 0.25,
-    maxLatency: settings.maxLatency ?? Duration.millis(timeout.toMilliseconds() / 2),
+    maxLatency: settings.maxLatency ?? Duration.millis((settings.longestStream ?? timeout).toMilliseconds() / 2),
     maxOverheadLatency: settings.maxOverheadLatency ?? Duration.seconds(1),
     maxUtilizationPercent: settings.maxUtilizationPercent ?? 90,
     minSamples: settings.minSamples ?? 20,
@@ -65,7 +65,9 @@ export function faultyEndpointThresholds(settings: EndpointAlarmSettings, timeou
       max: 100,
       unit: '%',
     }),
-    ...(['maxLatency', 'maxOverheadLatency', 'maxUtilizationPercent', 'noTrafficFor'] as const).flatMap((prop) =>
+    ...(
+      ['maxLatency', 'maxOverheadLatency', 'maxUtilizationPercent', 'noTrafficFor', 'longestStream'] as const
+    ).flatMap((prop) =>
       mustBeKnown(
         'alarm-unknown',
         `alarms.${prop}`,
@@ -73,7 +75,8 @@ export function faultyEndpointThresholds(settings: EndpointAlarmSettings, timeou
         'its alarm is computed before, in the unit of AWS',
       ),
     ),
-    ...latencyFaults(settings, timeout),
+    ...seconds('alarm-longest-stream', 'alarms.longestStream', settings.longestStream, { min: 1, max: 480 }),
+    ...latencyFaults(settings, settings.longestStream ?? timeout),
     ...minutes('alarm-no-traffic', 'alarms.noTrafficFor', settings.noTrafficFor, { min: 1, max: A_DAY }),
   ];
 }

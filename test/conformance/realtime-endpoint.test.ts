@@ -13,10 +13,12 @@ import { tinyModel } from '../fakes/models';
 import { describeConformance } from './conformance';
 
 const cpu = Capacity.instances({ type: InstanceType.M5_LARGE });
+/** What the gateway in front waits for. */
+const timeout = Duration.seconds(29);
 
 describeConformance('RealtimeEndpoint', {
-  api: false,
-  minimal: (scope, id) => new RealtimeEndpoint(scope, id, { model: tinyModel(), capacity: cpu }),
+  api: true,
+  minimal: (scope, id) => new RealtimeEndpoint(scope, id, { model: tinyModel(), capacity: cpu, timeout }),
   full: (scope: Construct, id: string) => {
     const onCall = new SnsAction(new sns.Topic(scope, `Test${id}OnCall`));
     const endpoint = new RealtimeEndpoint(scope, id, {
@@ -25,7 +27,9 @@ describeConformance('RealtimeEndpoint', {
         version: '7b-2',
         image: ServingImage.vllm({ version: '0.27.1', model: 'Qwen/Qwen2.5-7B-Instruct', maxModelLength: 16_384 }),
         memoryRequired: Size.gibibytes(80),
+        input: tinyModel().input,
       }),
+      timeout,
       capacity: Capacity.instances({ type: InstanceType.G6E_12XLARGE, min: 4, max: 8 }),
       weight: 9,
       scaling: Scaling.gpuUtilization({

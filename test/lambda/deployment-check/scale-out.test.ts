@@ -10,9 +10,14 @@ class FakeSageMaker {
   public variants: Variant[] | undefined;
   public refusal: { type: string; message: string } | undefined;
   public neverSettles = false;
+  public denials = 0;
   private busy = false;
 
   public answer(action: string, body: Record<string, unknown>): { status: number; body: unknown } {
+    if (this.denials > 0) {
+      this.denials--;
+      return refused('AccessDeniedException', 'not authorized to perform: sagemaker:DescribeEndpoint');
+    }
     if (this.variants === undefined) {
       return refused('ValidationException', 'Could not find endpoint "arn:aws:sagemaker:eu-west-1:1:endpoint/fraud".');
     }
@@ -162,4 +167,17 @@ test("a refusal of SageMaker's stops the deployment in its own words", async () 
   sagemaker.variants = [variant('AllTraffic', 2)];
   sagemaker.refusal = { type: 'ResourceLimitExceeded', message: 'The account-level service limit is 4 Instances' };
   await expect(handler(event({ AllTraffic: 6 }), context())).rejects.toThrow('service limit is 4 Instances');
+});
+
+test('a permission that is not in force yet is waited for', async () => {
+  sagemaker.variants = [variant('AllTraffic', 2)];
+  sagemaker.denials = 3;
+  await handler(event({ AllTraffic: 6 }), context());
+  expect(sagemaker.changes).toEqual([{ variant: 'AllTraffic', instances: 6 }]);
+});
+
+test('a permission that never comes is an error', async () => {
+  sagemaker.variants = [variant('AllTraffic', 2)];
+  sagemaker.denials = 100;
+  await expect(handler(event({ AllTraffic: 6 }), context())).rejects.toThrow('not authorized');
 });

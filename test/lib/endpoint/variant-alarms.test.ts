@@ -316,3 +316,26 @@ describe('input: ', () => {
     );
   });
 });
+
+describe('an endpoint whose answers are streamed ', () => {
+  const streamed = (alarms: EndpointAlarmSettings) => new EndpointUnderTest({ timeout: Duration.seconds(29), alarms });
+
+  test('counts as slow by half of its longest stream, not by half of what a request may take', () => {
+    const under = streamed({ longestStream: Duration.minutes(6) });
+    expect(alarm(under, 'LatencyP99').Threshold).toBe(180_000_000);
+    expect(alarm(under, 'Variants/AllTraffic/NewFleetLatency').Threshold).toBe(180_000_000);
+  });
+
+  test('may have a bound above the time of a request, and none above that of a stream', () => {
+    const longestStream = Duration.minutes(8);
+    expect(() => streamed({ longestStream, maxLatency: Duration.minutes(7) })).not.toThrow();
+    expect(() => streamed({ longestStream, maxLatency: Duration.minutes(8) })).toThrow(
+      /'alarms.maxLatency' is 480000 ms/,
+    );
+    expect(() => streamed({ maxLatency: Duration.minutes(7) })).toThrow(/'alarms.maxLatency' is 420000 ms/);
+  });
+
+  test.each([Duration.seconds(0), Duration.seconds(481)])('has no streams of %p', (longestStream) => {
+    expect(() => streamed({ longestStream })).toThrow(/'alarms.longestStream' is \d+ seconds/);
+  });
+});
