@@ -9,9 +9,9 @@ import { ServerlessStack } from '../../bin/sample/serverless-stack';
 /** One stack of bin/sample-app.ts. */
 interface Sample {
   /** Without answers to policy checks. */
-  bare(app: App, modelVersion?: Release): Stack;
+  readonly bare: (app: App, modelVersion?: Release) => Stack;
   /** As the app makes it. */
-  complete(app: App, modelVersion?: Release): Stack;
+  readonly complete: (app: App, modelVersion?: Release) => Stack;
 }
 
 function sample<S extends Stack>(

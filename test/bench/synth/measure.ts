@@ -43,7 +43,7 @@ const PATTERNS = {
       memoryRequired: Size.gibibytes(24),
     });
     return (stack: Stack, i: number) => {
-      const given = (stack.node.tryFindChild('Given')) ?? new Construct(stack, 'Given');
+      const given = stack.node.tryFindChild('Given') ?? new Construct(stack, 'Given');
       const once = <T extends IConstruct>(id: string, make: (scope: Construct) => T): T =>
         (given.node.tryFindChild(id) as T | undefined) ?? make(given);
       new RealtimeEndpoint(stack, `Chat${i}`, {

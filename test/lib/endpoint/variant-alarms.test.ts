@@ -322,8 +322,8 @@ describe('an endpoint whose answers are streamed ', () => {
 
   test('counts as slow by half of its longest stream, not by half of what a request may take', () => {
     const under = streamed({ longestStream: Duration.minutes(6) });
-    expect(alarm(under, 'LatencyP99').Threshold).toBe(180_000_000);
-    expect(alarm(under, 'Variants/AllTraffic/NewFleetLatency').Threshold).toBe(180_000_000);
+    expect(under.of('Alarms/LatencyP99')).toMatchObject({ Threshold: 180_000_000 });
+    expect(under.of('Variants/AllTraffic/NewFleetLatency')).toMatchObject({ Threshold: 180_000_000 });
   });
 
   test('may have a bound above the time of a request, and none above that of a stream', () => {
