@@ -7,11 +7,13 @@ import type {
 } from 'aws-cdk-lib';
 import { ALARM_RULES } from './families/alarms';
 import { ENDPOINT_DEPLOYMENT } from './families/endpoint-deployment';
+import { SCALING_RULES } from './families/scaling';
+import { VARIANT_RULES } from './families/variants';
 import { ResolvedTemplate } from './resolved-template';
 import type { Found, Rule } from './rule';
 
 /** Every rule, in the order in which they are documented. */
-const RULES: readonly Rule[] = [...ENDPOINT_DEPLOYMENT, ...ALARM_RULES];
+const RULES: readonly Rule[] = [...ENDPOINT_DEPLOYMENT, ...VARIANT_RULES, ...SCALING_RULES, ...ALARM_RULES];
 
 /**
  * Finds in the templates of an app what AWS accepts or ignores and should not: in what this library makes, and in

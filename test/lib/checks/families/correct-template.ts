@@ -26,6 +26,7 @@ export function correctTemplate(): any {
         Properties: {
           EndpointName: 'chat',
           EndpointConfigName: { 'Fn::GetAtt': ['Config', 'EndpointConfigName'] },
+          RetainAllVariantProperties: true,
           DeploymentConfig: {
             AutoRollbackConfiguration: { Alarms: [{ AlarmName: { Ref: 'NewFleet' } }] },
             BlueGreenUpdatePolicy: {
@@ -36,6 +37,31 @@ export function correctTemplate(): any {
                 WaitIntervalInSeconds: 600,
                 CanarySize: { Type: 'CAPACITY_PERCENT', Value: 25 },
               },
+            },
+          },
+        },
+      },
+      Instances: {
+        Type: 'AWS::ApplicationAutoScaling::ScalableTarget',
+        Properties: {
+          ServiceNamespace: 'sagemaker',
+          ResourceId: 'endpoint/chat/variant/main',
+          ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+          MinCapacity: 1,
+          MaxCapacity: 8,
+        },
+        DependsOn: ['Endpoint'],
+      },
+      FollowsRequests: {
+        Type: 'AWS::ApplicationAutoScaling::ScalingPolicy',
+        Properties: {
+          PolicyName: 'requests',
+          PolicyType: 'TargetTrackingScaling',
+          ScalingTargetId: { Ref: 'Instances' },
+          TargetTrackingScalingPolicyConfiguration: {
+            TargetValue: 4,
+            PredefinedMetricSpecification: {
+              PredefinedMetricType: 'SageMakerVariantConcurrentRequestsPerModelHighResolution',
             },
           },
         },

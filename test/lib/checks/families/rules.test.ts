@@ -12,7 +12,30 @@ const deployment = (template: any) => template.Resources.Endpoint.Properties.Dep
 const routing = (template: any) => deployment(template).BlueGreenUpdatePolicy.TrafficRoutingConfiguration;
 const variants = (template: any) => template.Resources.Config.Properties.ProductionVariants;
 const fleet = (template: any) => template.Resources.NewFleet.Properties;
+const target = (template: any) => template.Resources.Instances.Properties;
+const policy = (template: any) =>
+  template.Resources.FollowsRequests.Properties.TargetTrackingScalingPolicyConfiguration;
 const slow = (template: any) => template.Resources.Slow.Properties;
+
+/** Variants that are not made of instances, or an endpoint that is not real-time: nothing of instances is scaled or shifted. */
+function unscaled(template: any): void {
+  delete template.Resources.Instances;
+  delete template.Resources.FollowsRequests;
+}
+
+function serverless(template: any, config: object): void {
+  unscaled(template);
+  delete template.Resources.Endpoint.Properties.DeploymentConfig;
+  fleet(template).AlarmActions = [{ Ref: 'Topic' }];
+  variants(template)[0] = {
+    VariantName: 'main',
+    ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5, ...config },
+  };
+}
+
+function asynchronous(template: any): void {
+  template.Resources.Config.Properties.AsyncInferenceConfig = { OutputConfig: { S3OutputPath: 's3://results/chat' } };
+}
 
 function rolling(template: any, percent: number): void {
   deployment(template).BlueGreenUpdatePolicy = undefined;
@@ -50,6 +73,7 @@ const MISTAKES: Readonly<Record<string, (template: any) => void>> = {
     rolling(t, 25);
   },
   'endpoint-serverless-shift': (t) => {
+    unscaled(t);
     variants(t)[0] = { VariantName: 'main', ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } };
   },
   'endpoint-inf1-shift': (t) => (variants(t)[0].InstanceType = 'ml.inf1.xlarge'),
@@ -75,6 +99,55 @@ const MISTAKES: Readonly<Record<string, (template: any) => void>> = {
     deployment(t).AutoRollbackConfiguration.Alarms.push({ AlarmName: { Ref: 'Page' } });
   },
   'endpoint-rollback-both-fleets': (t) => fleet(t).Dimensions.pop(),
+  'variant-volume-on-nvme': (t) => (variants(t)[0].VolumeSizeInGB = 100),
+  'variant-key-on-nvme': (t) => (t.Resources.Config.Properties.KmsKeyId = 'alias/volumes'),
+  'variant-no-instance': (t) => {
+    variants(t)[0].InitialInstanceCount = 0;
+    delete t.Resources.Endpoint.Properties.DeploymentConfig;
+    fleet(t).AlarmActions = [{ Ref: 'Topic' }];
+  },
+  'variant-count': (t) =>
+    variants(t).push(
+      ...Array.from({ length: 10 }, (_, index) => ({
+        VariantName: `v${index}`,
+        InstanceType: 'ml.m5.large',
+        InitialInstanceCount: 4,
+      })),
+    ),
+  'serverless-memory': (t) => serverless(t, { MemorySizeInMB: 1500 }),
+  'serverless-concurrency': (t) => serverless(t, { MaxConcurrency: 201 }),
+  'serverless-provisioned': (t) => serverless(t, { ProvisionedConcurrency: 6 }),
+  'serverless-variants': (t) => {
+    serverless(t, {});
+    variants(t).push({ VariantName: 'other', ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } });
+  },
+  'serverless-capture': (t) => {
+    serverless(t, {});
+    t.Resources.Config.Properties.DataCaptureConfig = { EnableCapture: true };
+  },
+  'config-fixed-name': (t) => (t.Resources.Config.Properties.EndpointConfigName = 'chat'),
+  'model-fixed-name': (t) => (t.Resources.Model.Properties.ModelName = 'chat'),
+  'scaling-min-over-max': (t) => (target(t).MaxCapacity = 0.5),
+  'scaling-realtime-zero': (t) => (target(t).MinCapacity = 0),
+  'scaling-unknown-variant': (t) => (target(t).ResourceId = 'endpoint/chat/variant/AllTraffic'),
+  'scaling-burstable': (t) => (variants(t)[0].InstanceType = 'ml.t2.medium'),
+  'scaling-without-policy': (t) => delete t.Resources.FollowsRequests,
+  'scaling-not-retained': (t) => delete t.Resources.Endpoint.Properties.RetainAllVariantProperties,
+  'scaling-metric-of-other-target': (t) =>
+    (policy(t).PredefinedMetricSpecification.PredefinedMetricType = 'LambdaProvisionedConcurrencyUtilization'),
+  'scaling-realtime-metric-of-async': (t) => {
+    asynchronous(t);
+    policy(t).PredefinedMetricSpecification.PredefinedMetricType = 'SageMakerVariantInvocationsPerInstance';
+  },
+  'scaling-async-metric-of-realtime': (t) => {
+    delete policy(t).PredefinedMetricSpecification;
+    policy(t).CustomizedMetricSpecification = {
+      Namespace: 'AWS/SageMaker',
+      MetricName: 'ApproximateBacklogSizePerInstance',
+      Dimensions: [{ Name: 'EndpointName', Value: 'chat' }],
+      Statistic: 'Average',
+    };
+  },
   'alarm-metric-unknown': (t) => (slow(t).MetricName = 'duration'),
   'alarm-without-dimensions': (t) => {
     slow(t).Namespace = 'AWS/Kinesis';
@@ -92,7 +165,7 @@ const MISTAKES: Readonly<Record<string, (template: any) => void>> = {
     fleet(t).AlarmActions = [{ Ref: 'Topic' }];
   },
   'alarm-realtime-metric': (t) => {
-    t.Resources.Config.Properties.AsyncInferenceConfig = { OutputConfig: {} };
+    asynchronous(t);
     fleet(t).MetricName = 'Invocations';
   },
   'alarm-unknown-variant': (t) => (fleet(t).Dimensions[1].Value = 'AllTraffic'),
