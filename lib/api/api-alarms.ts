@@ -1,8 +1,8 @@
 import { Names, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { RATIO, SAMPLES } from '../checks/rules/alarm';
-import type { Fault } from '../checks/rules/fault';
+import { RATIO, SAMPLES } from '../checks/bounds/alarm';
+import type { Fault } from '../checks/bounds/fault';
 import type { IInference } from '../inference';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import { ALARM_PERIOD } from '../monitoring/inference-alarms';

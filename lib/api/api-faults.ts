@@ -1,4 +1,4 @@
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import type { InferenceApiProps } from './inference-api';
 
 /** What is wrong with how the props of an API go together. */

@@ -1,6 +1,6 @@
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
-import type { Range } from '../checks/rules/fault';
+import type { Range } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { integer } from '../private/validation';
 

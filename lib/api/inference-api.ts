@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { CONTENT_TYPES } from '../../lambda/predict/contract';
-import { THROTTLE_BURST, THROTTLE_RATE, timeoutBeyondGateway } from '../checks/rules/api-gateway';
+import { THROTTLE_BURST, THROTTLE_RATE, timeoutBeyondGateway } from '../checks/bounds/api-gateway';
 import { deriveIdOnce } from '../private/derived-id';
 import { refuse } from '../private/errors';
 import type { JsonSchema } from '../private/json-schema';

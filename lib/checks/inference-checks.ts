@@ -5,12 +5,12 @@ import type {
   PolicyValidationPluginReport,
   PolicyViolation,
 } from 'aws-cdk-lib';
-import { ALARM_RULES } from './families/alarms';
-import { ENDPOINT_DEPLOYMENT } from './families/endpoint-deployment';
-import { SCALING_RULES } from './families/scaling';
-import { VARIANT_RULES } from './families/variants';
-import { ResolvedTemplate } from './resolved-template';
-import type { Found, Rule } from './rule';
+import { ALARM_RULES } from './rules/alarms';
+import { ENDPOINT_DEPLOYMENT } from './rules/endpoint-deployment';
+import { SCALING_RULES } from './rules/scaling';
+import { VARIANT_RULES } from './rules/variants';
+import { ResolvedTemplate } from './template/resolved-template';
+import type { Found, Rule } from './rules/rule';
 
 /** Every rule, in the order in which they are documented. */
 const RULES: readonly Rule[] = [...ENDPOINT_DEPLOYMENT, ...VARIANT_RULES, ...SCALING_RULES, ...ALARM_RULES];
@@ -51,12 +51,12 @@ export function findings(template: ResolvedTemplate): Finding[] {
   return RULES.flatMap((rule) => [...rule.check(template)].map((found) => ({ rule, found })));
 }
 
-function violation(rule: Rule, { resource, message, fix }: Found, templatePath: string): PolicyViolation {
+function violation(rule: Rule, { resource, message }: Found, templatePath: string): PolicyViolation {
   return {
     ruleName: rule.id,
     severity: rule.severity,
     description: message,
-    fix: `${fix ?? rule.fix} (${rule.see})`,
+    fix: `${rule.fix} (${rule.see})`,
     violatingResources: [{ resourceLogicalId: resource, templatePath, locations: [] }],
   };
 }

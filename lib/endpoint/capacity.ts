@@ -1,6 +1,6 @@
 import { type Size, Token } from 'aws-cdk-lib';
-import { SERVERLESS_CONCURRENCY, serverlessMemory } from '../checks/rules/endpoint-capacity';
-import type { Fault } from '../checks/rules/fault';
+import { SERVERLESS_CONCURRENCY, serverlessMemory } from '../checks/bounds/endpoint-capacity';
+import type { Fault } from '../checks/bounds/fault';
 import type { InstanceType } from '../model/instance-type';
 import { refuse } from '../private/errors';
 import { integer, judge } from '../private/validation';

@@ -2,8 +2,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { CfnEndpointConfig } from 'aws-cdk-lib/aws-sagemaker';
-import { CAPTURE_PERCENT } from '../checks/rules/endpoint-capacity';
-import { type Fault, malformed } from '../checks/rules/fault';
+import { CAPTURE_PERCENT } from '../checks/bounds/endpoint-capacity';
+import { type Fault, malformed } from '../checks/bounds/fault';
 import { integer, judge } from '../private/validation';
 
 /** Which requests and answers of an endpoint are kept, and where. */

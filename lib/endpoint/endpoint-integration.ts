@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { CONTENT_TYPES, type ErrorCode, MODEL_ERROR_MESSAGE } from '../../lambda/predict/contract';
 import { OWN_SHAPE, REFUSALS, SIZE_WORDS } from '../../lambda/stream-invoke/contract';
 import type { ApiBindOptions, ApiMethod, ApiMethods } from '../api/api-backend';
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import type { IInference } from '../inference';
 import { type Model, OnnxModel } from '../model/model';
 import { refuse } from '../private/errors';

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { refuse } from '../private/errors';
 import { judge } from '../private/validation';
-import { endpointNameFaults, variantNameFaults } from '../checks/rules/names';
+import { endpointNameFaults, variantNameFaults } from '../checks/bounds/names';
 import type { InstanceType } from '../model/instance-type';
 import type { EndpointAlarmSettings } from './endpoint-alarm-settings';
 import { EndpointBase } from './endpoint-base';

@@ -1,7 +1,7 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { Construct } from 'constructs';
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import type { InstanceSpec } from '../model/instance-type';
 import { mustBeKnown } from '../private/validation';
 import type { InstanceTarget, Scaling } from '../scaling/scaling';

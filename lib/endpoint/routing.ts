@@ -1,5 +1,5 @@
 import type { CfnEndpointConfig } from 'aws-cdk-lib/aws-sagemaker';
-import type { Range } from '../checks/rules/fault';
+import type { Range } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { integer } from '../private/validation';
 

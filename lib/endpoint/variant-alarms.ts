@@ -1,8 +1,8 @@
 import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { invocationTimeNeverReached, RATIO, SAMPLES } from '../checks/rules/alarm';
-import type { Fault } from '../checks/rules/fault';
+import { invocationTimeNeverReached, RATIO, SAMPLES } from '../checks/bounds/alarm';
+import type { Fault } from '../checks/bounds/fault';
 import type { InstanceSpec } from '../model/instance-type';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import { guardedRatio, guardedStatistic } from '../monitoring/guarded-metric';

@@ -1,4 +1,4 @@
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import type { ModelArtifact } from './model-artifact';
 
 /** ONNX Runtime loads one file, and the handler loads none whose digest it cannot verify. */

@@ -1,8 +1,8 @@
 import { Annotations, CfnMapping, Stack, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Fault } from '../checks/rules/fault';
-import { hostForCuda } from '../checks/rules/serving-image';
+import type { Fault } from '../checks/bounds/fault';
+import { hostForCuda } from '../checks/bounds/serving-image';
 import { refuse } from '../private/errors';
 import { grantPullImage } from '../private/pull-image';
 import type { ImageRegistry } from './image-registries';

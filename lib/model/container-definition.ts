@@ -2,7 +2,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
-import { environmentDecidedTwice, faultyEnvironment, hubOutOfReach, modelInOnePlace } from '../checks/rules/container';
+import { environmentDecidedTwice, faultyEnvironment, hubOutOfReach, modelInOnePlace } from '../checks/bounds/container';
 import { refuse } from '../private/errors';
 import { grantReadObject, grantReadObjectsBelow } from '../private/read-object';
 import type { ContainerModel } from './model';

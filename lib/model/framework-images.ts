@@ -1,6 +1,6 @@
 import type { Duration, Size } from 'aws-cdk-lib';
-import type { Fault } from '../checks/rules/fault';
-import { malformed } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
+import { malformed } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { integer, judge, mebibytes } from '../private/validation';
 import {

@@ -1,6 +1,6 @@
 import { Annotations, Token, type Size } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import {
   type Accelerator,
   acceleratorMissing,
@@ -8,7 +8,7 @@ import {
   type AttachedVolume,
   memoryFit,
   volumeOnLocalDisks,
-} from '../checks/rules/hardware';
+} from '../checks/bounds/hardware';
 import { judge } from '../private/validation';
 import { INSTANCE_CATALOGUE_DATE, instanceCatalogue } from './instance-catalogue';
 import type { InstanceType } from './instance-type';

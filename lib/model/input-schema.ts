@@ -1,5 +1,5 @@
 import type { ServedField, ServedInput } from '../../lambda/predict/contract';
-import { type Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { compileValidator, type CompiledValidator } from './compile-validator';
 import { dereference, type JsonSchema } from '../private/json-schema';

@@ -1,6 +1,6 @@
 import { Size, Token } from 'aws-cdk-lib';
-import type { Hardware } from '../checks/rules/hardware';
-import { malformed } from '../checks/rules/fault';
+import type { Hardware } from '../checks/bounds/hardware';
+import { malformed } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { instanceCatalogue } from './instance-catalogue';
 import { ServingAccelerator } from './serving-image-config';

@@ -1,5 +1,5 @@
 import { Tokenization } from 'aws-cdk-lib';
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { fraction, integer } from '../private/validation';
 

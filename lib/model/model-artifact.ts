@@ -4,8 +4,8 @@ import * as path from 'path';
 import { Size } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { type Fault } from '../checks/rules/fault';
-import { sha256Digest } from '../checks/rules/names';
+import { type Fault } from '../checks/bounds/fault';
+import { sha256Digest } from '../checks/bounds/names';
 import { refuse } from '../private/errors';
 
 /** Options for `ModelArtifact.fromBucket`. */

@@ -1,4 +1,4 @@
-import { type Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/bounds/fault';
 import { fraction } from '../private/validation';
 import type { InputSchema } from './input-schema';
 

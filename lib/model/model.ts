@@ -1,7 +1,7 @@
 import { Size } from 'aws-cdk-lib';
-import { faultyEnvironment } from '../checks/rules/container';
-import { type Fault } from '../checks/rules/fault';
-import { modelName, modelVersion } from '../checks/rules/names';
+import { faultyEnvironment } from '../checks/bounds/container';
+import { type Fault } from '../checks/bounds/fault';
+import { modelName, modelVersion } from '../checks/bounds/names';
 import { refuse } from '../private/errors';
 import { judge } from '../private/validation';
 import { faultyContainerArtifact, faultyOnnxArtifact } from './artifact-faults';

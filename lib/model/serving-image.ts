@@ -2,7 +2,7 @@ import * as path from 'path';
 import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { faultyTagOrDigest } from '../checks/rules/serving-image';
+import { faultyTagOrDigest } from '../checks/bounds/serving-image';
 import { refuse } from '../private/errors';
 import { judge } from '../private/validation';
 import { bindCatalogueImage, catalogueImage } from './catalogue-image';

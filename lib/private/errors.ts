@@ -1,5 +1,5 @@
 import { type IConstruct } from 'constructs';
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 
 /**
  * Refuses input: one error with every fault of one subject, so that a reader mends them all at once.

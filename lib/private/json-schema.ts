@@ -1,4 +1,4 @@
-import { type Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/bounds/fault';
 import { refuse } from './errors';
 
 /** The part of JSON Schema that this library reads; other keywords are kept as they are. */

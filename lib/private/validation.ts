@@ -1,5 +1,5 @@
 import { Duration, Size, Token } from 'aws-cdk-lib';
-import { type Fault, outOfRange, type Range } from '../checks/rules/fault';
+import { type Fault, outOfRange, type Range } from '../checks/bounds/fault';
 
 /**
  * Judges a value that may be absent, or may be known only at deployment: neither can be judged at synthesis, so both

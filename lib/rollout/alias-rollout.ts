@@ -4,7 +4,7 @@ import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { tooManyAlarms } from '../checks/rules/code-deploy';
+import { tooManyAlarms } from '../checks/bounds/code-deploy';
 import type { OnnxModel } from '../model/model';
 import { refuse } from '../private/errors';
 import type { LogOptions } from '../private/log-group';

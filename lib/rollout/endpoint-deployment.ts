@@ -8,8 +8,8 @@ import {
   type FleetUpdate,
   MOST_AT_A_TIME,
   waitsOf,
-} from '../checks/rules/endpoint-deployment';
-import type { Fault } from '../checks/rules/fault';
+} from '../checks/bounds/endpoint-deployment';
+import type { Fault } from '../checks/bounds/fault';
 import { mustBeKnown } from '../private/validation';
 import { Rollout, sharesOf } from './rollout';
 import type { RolloutPlan } from './rollout-plan';

@@ -1,4 +1,4 @@
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import { sharesOf, type TrafficShift } from './rollout';
 
 const CONFIGURATIONS = 'https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html';

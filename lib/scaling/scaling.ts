@@ -1,6 +1,6 @@
 import type * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { Duration, TimeZone } from 'aws-cdk-lib';
-import { type Fault } from '../checks/rules/fault';
+import { type Fault } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { fraction, integer } from '../private/validation';
 

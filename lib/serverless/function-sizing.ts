@@ -1,6 +1,6 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import { REST_INTEGRATION_TIMEOUT_SECONDS } from '../checks/rules/api-gateway';
-import { EPHEMERAL_STORAGE, FUNCTION_MEMORY, ONE_VCPU_MEMORY } from '../checks/rules/lambda';
+import { REST_INTEGRATION_TIMEOUT_SECONDS } from '../checks/bounds/api-gateway';
+import { EPHEMERAL_STORAGE, FUNCTION_MEMORY, ONE_VCPU_MEMORY } from '../checks/bounds/lambda';
 
 /** Memory, time-out and `/tmp` of a function, and why. */
 export interface FunctionSizing {

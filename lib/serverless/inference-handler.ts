@@ -5,7 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Fault } from '../checks/rules/fault';
+import type { Fault } from '../checks/bounds/fault';
 import type { OnnxModel } from '../model/model';
 import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
 import { onnxHandlerParts } from './onnx-handler';

@@ -3,7 +3,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { ENV, MODEL_FILE, type ServedArtifact, type ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
-import { UNPACKED_CODE_BYTES } from '../checks/rules/lambda';
+import { UNPACKED_CODE_BYTES } from '../checks/bounds/lambda';
 import type { OnnxModel } from '../model/model';
 
 import { grantReadObject } from '../private/read-object';

@@ -1,12 +1,12 @@
-import { REST_INTEGRATION_TIMEOUT_SECONDS } from '../checks/rules/api-gateway';
-import type { Fault } from '../checks/rules/fault';
+import { REST_INTEGRATION_TIMEOUT_SECONDS } from '../checks/bounds/api-gateway';
+import type { Fault } from '../checks/bounds/fault';
 import {
   EPHEMERAL_STORAGE,
   FUNCTION_MEMORY,
   FUNCTION_TIMEOUT,
   RESERVED_CONCURRENCY,
   UNRESERVED_CONCURRENCY,
-} from '../checks/rules/lambda';
+} from '../checks/bounds/lambda';
 import { inMebibytes, integer, mebibytes, seconds } from '../private/validation';
 import { fetchSeconds, memoryNeeded } from './function-sizing';
 import { isFetchedAtStart } from './onnx-handler';

@@ -1,268 +1,339 @@
-import { type Fault, outOfRange, type Range } from './fault';
+import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
+import {
+  at,
+  has,
+  isMissing,
+  isObject,
+  listAt,
+  numberAt,
+  Reference,
+  type Resolved,
+  textAt,
+} from '../template/resolved-value';
+import type { Found, Rule, RuleDefinition } from './rule';
+import {
+  type Deployment,
+  batchSize,
+  belowInstance,
+  canarySize,
+  deployments,
+  isServerless,
+  linearStep,
+  nameOf,
+  outside,
+  shareOf,
+  timeout,
+  typeOf,
+  waits,
+} from './deployments';
 
 const GUARDRAILS = 'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html';
 const EXCLUSIONS = 'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html';
-const ROLLING = 'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html';
 const TRAFFIC = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html';
 const BLUE_GREEN = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html';
+const ROLLING = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RollingUpdatePolicy.html';
 const ROLLBACK = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AutoRollbackConfig.html';
 
-/** How an endpoint's new fleet takes over, in plain values. */
-export interface FleetUpdate {
-  readonly strategy: 'allAtOnce' | 'canary' | 'linear' | 'rolling';
-  /** Size of a step; absent where all traffic shifts at once. Its value is absent where it is known only at deployment. */
-  readonly step?: { readonly unit: 'percent' | 'instances'; readonly value?: number };
-  /** Between two steps. */
-  readonly waitSeconds: number;
-  /** After the last step, with the old fleet still there. A rolling update has none. */
-  readonly terminationWaitSeconds: number;
-  /** What new instances need before the first step; absent where nobody can tell. */
-  readonly startSeconds?: number;
-  /** After this long the update is given up. */
-  readonly timeoutSeconds: number;
-  /** How many alarms are watched. */
-  readonly alarms: number;
+/** A rule over each endpoint that says how it is updated. */
+function rule(
+  definition: RuleDefinition,
+  faultOf: (deployment: Deployment, template: ResolvedTemplate) => string | undefined,
+): Rule {
+  return {
+    ...definition,
+    *check(template): Iterable<Found> {
+      for (const deployment of deployments(template)) {
+        const message = faultOf(deployment, template);
+        if (message !== undefined) {
+          yield { resource: deployment.id, message };
+        }
+      }
+    },
+  };
 }
 
-/** The instances behind one variant, in plain values. */
-export interface Fleet {
-  readonly variant: string;
-  readonly serverless: boolean;
-  /** Least number of instances; absent where it is known only at deployment. */
-  readonly instances?: number;
-  /** Most instances; absent where it is known only at deployment. */
-  readonly maxInstances?: number;
-  /** Absent where it is known only at deployment. */
-  readonly instanceType?: string;
+function alarmOf(alarm: Resolved, template: ResolvedTemplate): ResolvedResource | undefined {
+  return template.referred(at(alarm, 'AlarmName'), 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
 }
 
-/** Largest step of every gradual shift, in percent of the fleet. */
-export const MOST_AT_A_TIME = 50;
-
-/** How much of the fleet is one step. */
-const SHARE: { readonly [strategy in FleetUpdate['strategy']]: Range } = {
-  allAtOnce: { min: 100, max: 100, unit: '%' },
-  canary: { min: 1, max: MOST_AT_A_TIME, unit: '%', see: GUARDRAILS },
-  linear: { min: 10, max: MOST_AT_A_TIME, unit: '%', see: TRAFFIC },
-  rolling: { min: 5, max: MOST_AT_A_TIME, unit: '%', see: ROLLING },
-};
-
-/** Seconds that SageMaker waits between steps, and after the last. */
-export const WAIT: Range = { min: 0, max: 3600, unit: 'seconds', see: BLUE_GREEN };
-
-/** Seconds after which SageMaker gives an update up. */
-export const EXECUTION_TIMEOUT: Range = { min: 600, max: 28_800, unit: 'seconds', see: BLUE_GREEN };
-
-/** Alarms that one rollback configuration takes. */
-export const ROLLBACK_ALARMS = 10;
-
-/** What the waits are called where they are asked for. */
-const CALLED: {
-  readonly [strategy in FleetUpdate['strategy']]: { readonly wait: string; readonly finalWait: string };
-} = {
-  allAtOnce: { wait: 'bake', finalWait: 'bake' },
-  canary: { wait: 'bake', finalWait: 'finalBake' },
-  linear: { wait: 'every', finalWait: 'finalBake' },
-  rolling: { wait: 'every', finalWait: 'every' },
-};
-
-/** Everything that SageMaker would refuse, or silently do otherwise, when it updates these fleets so. */
-export function faultyFleetUpdate(update: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
-  const excluded = excludedFleets(update, fleets);
-  return [
-    ...excluded,
-    ...(excluded.length > 0 ? [] : fleets.flatMap((fleet) => faultyStep(update, fleet))),
-    ...outOfRange('endpoint-wait', CALLED[update.strategy].wait, update.waitSeconds, WAIT),
-    ...outOfRange('endpoint-final-bake', CALLED[update.strategy].finalWait, update.terminationWaitSeconds, WAIT),
-    ...waitsBeyondTimeout(update, fleets),
-    ...unwatchedAfterShift(update),
-    ...tooManyRollbackAlarms(update.alarms),
-  ];
-}
-
-/** What traffic shifting cannot do with these fleets; SageMaker would shift all at once without a word, or refuse. */
-function excludedFleets({ strategy, alarms }: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
-  const faults: Fault[] = [];
-  const gradual = strategy !== 'allAtOnce';
-  for (const { variant, serverless, instanceType } of fleets) {
-    if (gradual && serverless) {
-      faults.push({
-        id: 'endpoint-serverless-shift',
-        message: `'rollout' is ${strategy}, and the variant '${variant}' is serverless and has no instances to shift by`,
-        fix: 'use Rollout.allAtOnce(), or Capacity.instances(...)',
-        see: EXCLUSIONS,
-      });
-    }
-    if (instanceType?.startsWith('ml.inf1.') === true && (gradual || alarms > 0)) {
-      faults.push({
-        id: 'endpoint-inf1-shift',
-        message: `the variant '${variant}' runs on ${instanceType}, for which SageMaker shifts all traffic at once, watches nothing and rolls nothing back, whatever is asked for`,
-        fix: 'use a type of the family ml.inf2',
-        see: EXCLUSIONS,
-      });
-    }
-  }
-  if (strategy === 'rolling' && fleets.length > 1) {
-    faults.push({
-      id: 'endpoint-rolling-variants',
-      message: `'rollout' is rolling, and the endpoint has ${fleets.length} variants; SageMaker rolls only endpoints with one`,
-      fix: 'use Rollout.canary, Rollout.linear or Rollout.allAtOnce',
-      see: EXCLUSIONS,
-    });
-  }
-  return faults;
-}
-
-/** A step is at least one instance, and at most half of them, also when the fleet is at its smallest. */
-function faultyStep({ strategy, step }: FleetUpdate, fleet: Fleet): Fault[] {
-  if (step?.value === undefined) {
-    return [];
-  }
-  const { unit, value } = step;
-  return unit === 'percent' ? faultyPercent(strategy, value, fleet) : faultyCount(strategy, value, fleet);
-}
-
-function faultyPercent(strategy: FleetUpdate['strategy'], percent: number, { variant, instances }: Fleet): Fault[] {
-  const range = SHARE[strategy];
-  const faults = outOfRange(`endpoint-${strategy}-size`, 'percent', percent, range);
-  if (faults.length > 0 || instances === undefined || (percent * instances) / 100 >= 1) {
-    return faults;
-  }
-  const enough = Math.ceil(100 / percent);
-  return [
+/** How a SageMaker endpoint is updated. */
+export const ENDPOINT_DEPLOYMENT: readonly Rule[] = [
+  rule(
+    {
+      id: 'endpoint-two-policies',
+      severity: 'error',
+      title: 'An endpoint is updated blue/green or rolling, not both',
+      fix: 'keep BlueGreenUpdatePolicy or RollingUpdatePolicy',
+      see: GUARDRAILS,
+    },
+    ({ blueGreen, rolling }) =>
+      isObject(blueGreen) && isObject(rolling)
+        ? 'both BlueGreenUpdatePolicy and RollingUpdatePolicy are given'
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-canary-without-size',
+      severity: 'error',
+      title: 'A canary has a size',
+      fix: 'give CanarySize, at most half of the instances',
+      see: TRAFFIC,
+    },
+    (deployment) =>
+      typeOf(deployment) === 'CANARY' && !has(canarySize(deployment))
+        ? 'traffic shifts by CANARY, and CanarySize is missing'
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-canary-size',
+      severity: 'error',
+      title: 'A canary is at most half of the instances',
+      fix: 'lower CanarySize to at most 50 %',
+      see: GUARDRAILS,
+    },
+    (deployment) =>
+      typeOf(deployment) === 'CANARY'
+        ? outside(shareOf(canarySize(deployment), deployment.variants), 0, 50, 'CanarySize')
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-linear-without-size',
+      severity: 'error',
+      title: 'A linear shift has a step size',
+      fix: 'give LinearStepSize, 10 to 50 %',
+      see: TRAFFIC,
+    },
+    (deployment) =>
+      typeOf(deployment) === 'LINEAR' && !has(linearStep(deployment))
+        ? 'traffic shifts by LINEAR, and LinearStepSize is missing'
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-linear-size',
+      severity: 'error',
+      title: 'A linear step is 10 to 50 % of the instances',
+      fix: 'set LinearStepSize to 10 to 50 %',
+      see: TRAFFIC,
+    },
+    (deployment) =>
+      typeOf(deployment) === 'LINEAR'
+        ? outside(shareOf(linearStep(deployment), deployment.variants), 10, 50, 'LinearStepSize')
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-rolling-size',
+      severity: 'error',
+      title: 'A batch of a rolling update is 5 to 50 % of the instances',
+      fix: 'set MaximumBatchSize to 5 to 50 %',
+      see: ROLLING,
+    },
+    (deployment) => outside(shareOf(batchSize(deployment), deployment.variants), 5, 50, 'MaximumBatchSize'),
+  ),
+  rule(
     {
       id: 'endpoint-step-below-instance',
-      message: `'percent' is ${percent} %, and of the ${instancesOf(variant, instances, 'least')} that is less than one`,
-      fix:
-        instances === 1
-          ? alone(enough)
-          : `set 'percent' to ${Math.ceil(100 / instances)} or more for this ${strategy} rollout, or 'min' to ${enough} or more`,
-      see: range.see,
+      severity: 'error',
+      title: 'A step of a rollout is at least one instance',
+      fix: 'raise the share, or the number of instances',
+      see: GUARDRAILS,
     },
-  ];
-}
-
-/** Counts are too many of the smallest fleet, or too few of the largest, which they are for as long as it is scaled out. */
-function faultyCount(
-  strategy: FleetUpdate['strategy'],
-  count: number,
-  { variant, instances, maxInstances = instances }: Fleet,
-): Fault[] {
-  const { max, see } = SHARE[strategy];
-  // A canary has no least share, unless it is told as one.
-  const min = strategy === 'canary' ? 0 : SHARE[strategy].min;
-  const id = `endpoint-${strategy}-size`;
-  const allowed = min === 0 ? `at most ${max} %` : `${min} to ${max} %`;
-  const faults: Fault[] = [];
-  if (instances !== undefined && count * 100 > max * instances) {
-    faults.push({
-      id,
-      message: `'instances' is ${count}, and of the ${instancesOf(variant, instances, 'least')} that is ${shareOf(count, instances)} %, allowed is ${allowed}`,
-      fix:
-        instances === 1
-          ? alone(count * 2)
-          : `set 'instances' to ${Math.floor((max * instances) / 100)} or less, or 'min' to ${count * 2} or more`,
-      see,
-    });
-  }
-  if (maxInstances !== undefined && count * 100 < min * maxInstances) {
-    faults.push({
-      id,
-      message: `'instances' is ${count}, and of the ${instancesOf(variant, maxInstances, 'most')} that is ${shareOf(count, maxInstances)} %, allowed is ${allowed}`,
-      fix: `set 'instances' to ${Math.ceil((min * maxInstances) / 100)} or more, or say by 'percent' how much is replaced at a time`,
-      see,
-    });
-  }
-  return faults;
-}
-
-function shareOf(count: number, instances: number): number {
-  return Number(((count * 100) / instances).toFixed(1));
-}
-
-function instancesOf(variant: string, instances: number, bound: 'least' | 'most'): string {
-  return `${instances === 1 ? 'single instance' : `${instances} instances`} that the variant '${variant}' has at ${bound}`;
-}
-
-function alone(enough: number): string {
-  return `use Rollout.allAtOnce({ bake }), which watches the new instance beside the old one, or set 'min' to ${Math.max(2, enough)} or more`;
-}
-
-/** The new instances must be there and the waits over before SageMaker gives the update up. */
-function waitsBeyondTimeout(update: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
-  const { startSeconds, timeoutSeconds } = update;
-  const waits = waitsOf(update, fleets);
-  if (startSeconds === undefined ? waits < timeoutSeconds : waits + startSeconds <= timeoutSeconds) {
-    return [];
-  }
-  const start =
-    startSeconds === undefined ? '' : `, after up to ${Math.ceil(startSeconds / 60)} until the new instances are ready`;
-  return [
+    (deployment) =>
+      belowInstance(canarySize(deployment), deployment.variants, 'CanarySize') ??
+      belowInstance(linearStep(deployment), deployment.variants, 'LinearStepSize') ??
+      belowInstance(batchSize(deployment), deployment.variants, 'MaximumBatchSize'),
+  ),
+  rule(
+    {
+      id: 'endpoint-rolling-variants',
+      severity: 'error',
+      title: 'Only an endpoint with one variant is updated rolling',
+      fix: 'use a blue/green policy',
+      see: EXCLUSIONS,
+    },
+    ({ rolling, variants }) =>
+      isObject(rolling) && variants.length > 1
+        ? `a rolling update of an endpoint with ${variants.length} variants`
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-serverless-shift',
+      severity: 'error',
+      title: 'A serverless variant has no instances by which traffic could shift',
+      fix: 'shift all at once',
+      see: EXCLUSIONS,
+    },
+    (deployment) =>
+      deployment.variants.some(isServerless) &&
+      (isObject(deployment.rolling) || ['CANARY', 'LINEAR'].includes(typeOf(deployment) ?? ''))
+        ? 'a gradual rollout of a serverless variant'
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-inf1-shift',
+      severity: 'error',
+      title: 'SageMaker ignores how an endpoint on Inf1 should be updated',
+      fix: 'use instances of the family ml.inf2',
+      see: EXCLUSIONS,
+    },
+    ({ variants }) => {
+      const inf1 = variants.find((variant) => textAt(variant, 'InstanceType')?.startsWith('ml.inf1.') === true);
+      return inf1 === undefined
+        ? undefined
+        : `${nameOf(inf1)} runs on ${textAt(inf1, 'InstanceType')}: all traffic shifts at once, and nothing is rolled back`;
+    },
+  ),
+  rule(
     {
       id: 'endpoint-waits-beyond-timeout',
-      message: `the waits of the rollout add up to ${Math.ceil(waits / 60)} minutes${start}, and SageMaker gives an update up after ${Math.floor(timeoutSeconds / 60)}`,
-      fix: 'take larger steps, or wait less between them',
+      severity: 'error',
+      title: 'The waits of a rollout are over before SageMaker gives it up',
+      fix: 'raise MaximumExecutionTimeoutInSeconds (600 to 28800), or wait less',
       see: BLUE_GREEN,
     },
-  ];
-}
-
-/** All waits of an update together, in seconds, where it has the most steps. */
-export function waitsOf(
-  { strategy, step, waitSeconds, terminationWaitSeconds }: FleetUpdate,
-  fleets: readonly Fleet[],
-): number {
-  if (strategy === 'allAtOnce' || step === undefined) {
-    return terminationWaitSeconds;
-  }
-  return (strategy === 'canary' ? 1 : stepsOf(strategy, step, fleets)) * waitSeconds + terminationWaitSeconds;
-}
-
-function stepsOf(
-  strategy: FleetUpdate['strategy'],
-  { unit, value }: NonNullable<FleetUpdate['step']>,
-  fleets: readonly Fleet[],
-): number {
-  const most = Math.ceil(100 / SHARE[strategy].min);
-  if (value === undefined) {
-    return most;
-  }
-  return unit === 'percent'
-    ? Math.ceil(100 / value)
-    : Math.min(
-        most,
-        Math.max(
-          ...fleets.map(({ instances, maxInstances = instances }) => Math.ceil((maxInstances ?? Infinity) / value)),
-        ),
-      );
-}
-
-/** With no wait after the full shift the old fleet is gone before an alarm can have seen the new one. */
-function unwatchedAfterShift({ strategy, terminationWaitSeconds, alarms }: FleetUpdate): Fault[] {
-  if (strategy === 'rolling' || alarms === 0 || terminationWaitSeconds > 0) {
-    return [];
-  }
-  return [
+    (deployment) => {
+      const all = waits(deployment);
+      const limit = timeout(deployment);
+      return all !== undefined && limit !== undefined && all >= limit
+        ? `the waits add up to ${all} seconds, and MaximumExecutionTimeoutInSeconds is ${limit}`
+        : undefined;
+    },
+  ),
+  rule(
+    {
+      id: 'endpoint-wait-range',
+      severity: 'error',
+      title: 'Waits of a rollout are at most an hour',
+      fix: 'set the waits to 0 to 3600 seconds',
+      see: BLUE_GREEN,
+    },
+    ({ routing, blueGreen, rolling }) => {
+      const long = [
+        [
+          'WaitIntervalInSeconds',
+          numberAt(routing, 'WaitIntervalInSeconds') ?? numberAt(rolling, 'WaitIntervalInSeconds'),
+        ],
+        ['TerminationWaitInSeconds', numberAt(blueGreen, 'TerminationWaitInSeconds')],
+      ].find(([, seconds]) => seconds !== undefined && (Number(seconds) < 0 || Number(seconds) > 3600));
+      return long === undefined ? undefined : `${long[0]} is ${long[1]} seconds, allowed is 0 to 3600`;
+    },
+  ),
+  rule(
+    {
+      id: 'endpoint-timeout-range',
+      severity: 'error',
+      title: 'An update of an endpoint may take 10 minutes to 8 hours',
+      fix: 'set MaximumExecutionTimeoutInSeconds to 600 to 28800',
+      see: BLUE_GREEN,
+    },
+    (deployment) => {
+      const limit = timeout(deployment);
+      return limit !== undefined && (limit < 600 || limit > 28_800)
+        ? `MaximumExecutionTimeoutInSeconds is ${limit}, allowed is 600 to 28800`
+        : undefined;
+    },
+  ),
+  rule(
     {
       id: 'endpoint-no-final-bake',
-      message:
-        'the watch after the full shift is 0, so the old instances are gone before an alarm can have seen the new ones with all traffic',
-      fix: "set 'finalBake' ('bake' of Rollout.allAtOnce) to some minutes",
+      severity: 'warning',
+      title: 'The old instances are kept until an alarm can have seen the new ones with all traffic',
+      fix: 'set TerminationWaitInSeconds to some minutes',
       see: BLUE_GREEN,
     },
-  ];
-}
-
-function tooManyRollbackAlarms(count: number): Fault[] {
-  if (count <= ROLLBACK_ALARMS) {
-    return [];
-  }
-  return [
+    ({ blueGreen, alarms }) =>
+      isObject(blueGreen) &&
+      alarms.length > 0 &&
+      (numberAt(blueGreen, 'TerminationWaitInSeconds') ?? 0) === 0 &&
+      (!has(blueGreen, 'TerminationWaitInSeconds') || numberAt(blueGreen, 'TerminationWaitInSeconds') === 0)
+        ? 'alarms are watched, and TerminationWaitInSeconds is 0'
+        : undefined,
+  ),
+  rule(
     {
-      id: 'endpoint-alarm-count',
-      message: `the rollout watches ${count} alarms, allowed are ${ROLLBACK_ALARMS}`,
-      fix: 'combine some of them in one metric-math alarm, or serve fewer variants',
+      id: 'endpoint-no-rollback-alarm',
+      severity: 'warning',
+      title: 'A gradual rollout has alarms that roll it back',
+      fix: 'name alarms in AutoRollbackConfiguration',
       see: ROLLBACK,
     },
-  ];
+    (deployment) =>
+      isMissing(deployment.config, 'AutoRollbackConfiguration', 'Alarms') &&
+      (isObject(deployment.rolling) || ['CANARY', 'LINEAR'].includes(typeOf(deployment) ?? ''))
+        ? 'traffic shifts step by step, and no alarm could stop it'
+        : undefined,
+  ),
+  rule(
+    {
+      id: 'endpoint-rollback-alarm-count',
+      severity: 'error',
+      title: 'A rollout watches at most ten alarms',
+      fix: 'combine some of them in one metric-math alarm',
+      see: ROLLBACK,
+    },
+    ({ alarms }) => (alarms.length > 10 ? `${alarms.length} alarms, allowed are 10` : undefined),
+  ),
+  rule(
+    {
+      id: 'endpoint-rollback-alarm-arn',
+      severity: 'error',
+      title: 'Rollback alarms are given by name',
+      fix: 'use Ref, which gives the name, not the ARN',
+      see: ROLLBACK,
+    },
+    ({ alarms }, template) => {
+      const byArn = alarms.find((alarm) => {
+        const name = at(alarm, 'AlarmName');
+        return (
+          (typeof name === 'string' && name.startsWith('arn:')) ||
+          (name instanceof Reference && name.attribute === 'Arn' && alarmOf(alarm, template) !== undefined)
+        );
+      });
+      return byArn === undefined ? undefined : 'an alarm is given by its ARN: SageMaker finds none of that name';
+    },
+  ),
+  rule(
+    {
+      id: 'endpoint-rollback-composite',
+      severity: 'warning',
+      title: 'SageMaker is not documented to watch composite alarms',
+      fix: 'name the alarms that it is made of',
+      see: ROLLBACK,
+    },
+    ({ alarms }, template) => {
+      const composite = alarms
+        .map((alarm) => alarmOf(alarm, template))
+        .find((alarm) => alarm?.type === 'AWS::CloudWatch::CompositeAlarm');
+      return composite === undefined ? undefined : `${composite.logicalId} is a composite alarm`;
+    },
+  ),
+  rule(
+    {
+      id: 'endpoint-rollback-both-fleets',
+      severity: 'warning',
+      title: 'Rollback alarms watch the new instances alone',
+      fix: 'give the alarm the dimension EndpointConfigName, so that an endpoint that is already red can be mended',
+      see: GUARDRAILS,
+    },
+    ({ alarms }, template) => {
+      const both = alarms.map((alarm) => alarmOf(alarm, template)).find((alarm) => watchesBothFleets(alarm));
+      return both === undefined
+        ? undefined
+        : `${both.logicalId} sees old and new instances alike: while it is red, no update gets through`;
+    },
+  ),
+];
+
+function watchesBothFleets(alarm: ResolvedResource | undefined): boolean {
+  const names = listAt(alarm?.properties, 'Dimensions').map((dimension) => textAt(dimension, 'Name'));
+  return (
+    textAt(alarm?.properties, 'Namespace') === 'AWS/SageMaker' &&
+    names.includes('EndpointName') &&
+    !names.includes('EndpointConfigName')
+  );
 }

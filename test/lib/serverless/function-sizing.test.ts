@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
-import { EPHEMERAL_STORAGE, FUNCTION_MEMORY } from '../../../lib/checks/rules/lambda';
+import { EPHEMERAL_STORAGE, FUNCTION_MEMORY } from '../../../lib/checks/bounds/lambda';
 import { reasonsWith, sizeFor } from '../../../lib/serverless/function-sizing';
 
 const numbers = (mebibytes: number, fetched: boolean) => {

@@ -3,7 +3,7 @@ import {
   type Fleet,
   type FleetUpdate,
   waitsOf,
-} from '../../../../lib/checks/rules/endpoint-deployment';
+} from '../../../../lib/checks/bounds/endpoint-deployment';
 
 const UPDATE: FleetUpdate = {
   strategy: 'allAtOnce',

@@ -1,11 +1,13 @@
-/** A reference to a resource of the same template: what `Ref` or `Fn::GetAtt` give is known only at deployment. */
+import type { ResolvedResource } from './resolved-template';
+
+/** A reference to a resource: what `Ref` or `Fn::GetAtt` give is known only at deployment. */
 export class Reference {
   /**
-   * @param logicalId the resource
+   * @param resource in the same template, or in another one of the app
    * @param attribute absent for `Ref`
    */
   constructor(
-    public readonly logicalId: string,
+    public readonly resource: ResolvedResource,
     public readonly attribute?: string,
   ) {}
 }
@@ -93,4 +95,24 @@ export function referenceIn(value: Resolved): Reference | undefined {
   return value instanceof Composed
     ? value.parts.find((part): part is Reference => part instanceof Reference)
     : undefined;
+}
+
+/** An object as it was parsed, or nothing. */
+export function plainObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
+
+/** Whether a value refers to a resource anywhere in it. */
+export function mentions(value: Resolved, resource: ResolvedResource): boolean {
+  if (value instanceof Reference) {
+    return value.resource === resource;
+  }
+  if (value instanceof Composed) {
+    return value.parts.some((part) => mentions(part, resource));
+  }
+  return typeof value === 'object' && value !== null && !(value instanceof Unknown)
+    ? Object.values(value as object).some((inner) => mentions(inner as Resolved, resource))
+    : false;
 }

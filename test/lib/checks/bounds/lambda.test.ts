@@ -5,7 +5,7 @@ import {
   ONE_VCPU_MEMORY,
   RESERVED_CONCURRENCY,
   UNPACKED_CODE_BYTES,
-} from '../../../../lib/checks/rules/lambda';
+} from '../../../../lib/checks/bounds/lambda';
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 test('the bounds are those of the quota page', () => {

@@ -3,7 +3,7 @@ import {
   faultyEnvironment,
   hubOutOfReach,
   modelInOnePlace,
-} from '../../../../lib/checks/rules/container';
+} from '../../../../lib/checks/bounds/container';
 
 const variables = (count: number, value = 'x') =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`V${index}`, value]));

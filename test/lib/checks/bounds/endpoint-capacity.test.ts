@@ -1,4 +1,4 @@
-import { notServerless, serverlessMemory, tooManyVariants } from '../../../../lib/checks/rules/endpoint-capacity';
+import { notServerless, serverlessMemory, tooManyVariants } from '../../../../lib/checks/bounds/endpoint-capacity';
 
 const DEMANDS = { unsupported: [], variants: 1, accelerator: false, uncompressedModel: false };
 

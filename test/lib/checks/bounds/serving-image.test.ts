@@ -3,7 +3,7 @@ import {
   hostForCuda,
   hostTooOld,
   imageInOtherRegion,
-} from '../../../../lib/checks/rules/serving-image';
+} from '../../../../lib/checks/bounds/serving-image';
 
 const NEWEST = 'al2023-ami-sagemaker-inference-gpu-4-1';
 

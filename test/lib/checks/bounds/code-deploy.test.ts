@@ -6,7 +6,7 @@ import {
   linearShiftTooLong,
   tooManyAlarms,
   TRAFFIC_INCREMENT,
-} from '../../../../lib/checks/rules/code-deploy';
+} from '../../../../lib/checks/bounds/code-deploy';
 
 // https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
 test('the bounds are those of the quota page', () => {

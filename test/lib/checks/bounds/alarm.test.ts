@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unsafe-assignment -- templates and documents are read as plain data */
-import { invocationTimeNeverReached, latencyNeverReached, RATIO, SAMPLES } from '../../../../lib/checks/rules/alarm';
+import { invocationTimeNeverReached, latencyNeverReached, RATIO, SAMPLES } from '../../../../lib/checks/bounds/alarm';
 
 test('a ratio of 0 would fire without a fault, one of 1 could never be exceeded', () => {
   expect(RATIO.min).toBeGreaterThan(0);

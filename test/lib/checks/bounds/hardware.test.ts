@@ -4,7 +4,7 @@ import {
   type Hardware,
   memoryFit,
   volumeOnLocalDisks,
-} from '../../../../lib/checks/rules/hardware';
+} from '../../../../lib/checks/bounds/hardware';
 
 function hardware(name: string, overrides: Partial<Hardware> = {}): Hardware {
   return {

@@ -1,4 +1,4 @@
-import { malformed, outOfRange } from '../../../../lib/checks/rules/fault';
+import { malformed, outOfRange } from '../../../../lib/checks/bounds/fault';
 
 const RANGE = { min: 1, max: 10, unit: 'minutes', see: 'https://example.com' };
 

@@ -1,7 +1,9 @@
-import type { ResolvedResource, ResolvedTemplate } from '../resolved-template';
-import { at, Composed, has, listAt, numberAt, Reference, referenceIn, type Resolved, textAt } from '../resolved-value';
-import type { Found, Rule } from '../rule';
+import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
+import { has, mentions, numberAt, textAt } from '../template/resolved-value';
+import { endpointConfigOf, isAsync, variantNames } from './endpoints';
 import { ASYNC_ONLY, NEVER_ASYNC, PUBLISHED } from './published-metrics';
+import { perResource, type Rule } from './rule';
+import { ALARM, endpointOf, perMetric, type Watched, watchedBy } from './watched-metric';
 
 const ALARMS = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html';
 const MISSING = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html';
@@ -10,109 +12,13 @@ const SAGEMAKER = 'https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cl
 const ASYNC = 'https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html';
 const DURATION = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
 
-/** A metric that an alarm watches. */
-interface Watched {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: ReadonlyMap<string, Resolved>;
-  readonly statistic?: string;
-  readonly period?: number;
-}
-
-/** The metrics of an alarm; one whose namespace or name is not known is left out. */
-function watchedBy({ properties }: ResolvedResource): Watched[] {
-  const simple = has(properties, 'MetricName')
-    ? [watched(properties, textAt(properties, 'Statistic') ?? textAt(properties, 'ExtendedStatistic'), properties)]
-    : [];
-  const queries = listAt(properties, 'Metrics')
-    .filter((query) => has(query, 'MetricStat'))
-    .map((query) => {
-      const stat = at(query, 'MetricStat');
-      return watched(at(stat, 'Metric'), textAt(stat, 'Stat'), stat);
-    });
-  return [...simple, ...queries].filter((metric) => metric !== undefined);
-}
-
-function watched(metric: Resolved, statistic: string | undefined, holder: Resolved): Watched | undefined {
-  const namespace = textAt(metric, 'Namespace');
-  const name = textAt(metric, 'MetricName');
-  if (namespace === undefined || name === undefined) {
-    return undefined;
-  }
-  const dimensions = new Map(
-    listAt(metric, 'Dimensions').map(
-      (dimension) => [textAt(dimension, 'Name') ?? '?', at(dimension, 'Value')] as const,
-    ),
-  );
-  return { namespace, name, dimensions, statistic, period: numberAt(holder, 'Period') };
-}
-
-const setOf = ({ dimensions }: Watched): string => [...dimensions.keys()].sort().join(', ');
-
-/** A rule over each metric of each alarm. */
-function perMetric(
-  definition: Omit<Rule, 'check'>,
-  faultOf: (metric: Watched, alarm: ResolvedResource, template: ResolvedTemplate) => string | undefined,
-): Rule {
-  return {
-    ...definition,
-    *check(template): Iterable<Found> {
-      for (const alarm of template.ofType('AWS::CloudWatch::Alarm')) {
-        for (const metric of watchedBy(alarm)) {
-          const message = faultOf(metric, alarm, template);
-          if (message !== undefined) {
-            yield { resource: alarm.logicalId, message };
-          }
-        }
-      }
-    },
-  };
-}
-
-/** A rule over each alarm. */
-function perAlarm(
-  definition: Omit<Rule, 'check'>,
-  faultOf: (alarm: ResolvedResource, template: ResolvedTemplate) => string | undefined,
-): Rule {
-  return {
-    ...definition,
-    *check(template): Iterable<Found> {
-      for (const alarm of template.ofType('AWS::CloudWatch::Alarm')) {
-        const message = faultOf(alarm, template);
-        if (message !== undefined) {
-          yield { resource: alarm.logicalId, message };
-        }
-      }
-    },
-  };
-}
-
-/** The endpoint of a metric, and its configuration, where both are in the template. */
-function endpointOf(metric: Watched, template: ResolvedTemplate): ResolvedResource | undefined {
-  const value = metric.dimensions.get('EndpointName');
-  const byReference = template.referred(value ?? undefined, 'AWS::SageMaker::Endpoint');
-  return (
-    byReference ??
-    template
-      .ofType('AWS::SageMaker::Endpoint')
-      .find(({ properties }) => typeof value === 'string' && textAt(properties, 'EndpointName') === value)
-  );
-}
-
-function configOf(metric: Watched, template: ResolvedTemplate): ResolvedResource | undefined {
-  return template.referred(
-    at(endpointOf(metric, template)?.properties, 'EndpointConfigName'),
-    'AWS::SageMaker::EndpointConfig',
-  );
-}
-
 /** Largest value of a simple alarm's metric, where there is one. */
 function largest(
   metric: Watched,
   template: ResolvedTemplate,
 ): { readonly value: number; readonly why: string } | undefined {
   if (metric.namespace === 'AWS/Lambda' && metric.name === 'Duration') {
-    const fn = template.referred(metric.dimensions.get('FunctionName'), 'AWS::Lambda::Function');
+    const fn = template.referred(metric.dimensions?.get('FunctionName'), 'AWS::Lambda::Function');
     const timeout =
       fn === undefined ? undefined : has(fn.properties, 'Timeout') ? numberAt(fn.properties, 'Timeout') : 3;
     return timeout === undefined
@@ -120,8 +26,8 @@ function largest(
       : { value: timeout * 1000, why: `the function gives up after ${timeout} s` };
   }
   if (metric.namespace === 'AWS/SageMaker' && metric.name === 'ModelLatency') {
-    return configOf(metric, template) === undefined ||
-      has(configOf(metric, template)!.properties, 'AsyncInferenceConfig')
+    const config = endpointConfigOf(endpointOf(metric, template));
+    return config === undefined || isAsync(config)
       ? undefined
       : {
           value: 480_000_000,
@@ -166,7 +72,7 @@ export const ALARM_RULES: readonly Rule[] = [
     (metric) => {
       const published = PUBLISHED[metric.namespace]?.[metric.name];
       return published !== undefined &&
-        metric.dimensions.size === 0 &&
+        metric.dimensions?.size === 0 &&
         !published.dimensionSets.some((set) => set.length === 0)
         ? `${metric.namespace} publishes '${metric.name}' only by ${published.dimensionSets[0].join(' and ')}, and the alarm has no dimensions: it never sees data`
         : undefined;
@@ -182,13 +88,13 @@ export const ALARM_RULES: readonly Rule[] = [
     },
     (metric) => {
       const published = PUBLISHED[metric.namespace]?.[metric.name];
-      if (published === undefined || metric.dimensions.size === 0 || metric.dimensions.has('?')) {
+      if (published === undefined || metric.dimensions === undefined || metric.dimensions.size === 0) {
         return undefined;
       }
-      const known = published.dimensionSets.some((set) => [...set].sort().join(', ') === setOf(metric));
-      return known
+      const given = [...metric.dimensions.keys()].sort().join(', ');
+      return published.dimensionSets.some((set) => [...set].sort().join(', ') === given)
         ? undefined
-        : `${metric.namespace} does not publish '${metric.name}' by (${setOf(metric)}), but by (${published.dimensionSets.map((set) => set.join(', ')).join('), (')})`;
+        : `${metric.namespace} does not publish '${metric.name}' by (${given}), but by (${published.dimensionSets.map((set) => set.join(', ')).join('), (')})`;
     },
   ),
   perMetric(
@@ -215,11 +121,11 @@ export const ALARM_RULES: readonly Rule[] = [
       see: ASYNC,
     },
     (metric, _, template) => {
-      const config = configOf(metric, template);
+      const config = endpointConfigOf(endpointOf(metric, template));
       return config !== undefined &&
         metric.namespace === 'AWS/SageMaker' &&
         ASYNC_ONLY.has(metric.name) &&
-        !has(config.properties, 'AsyncInferenceConfig')
+        !isAsync(config)
         ? `'${metric.name}' is published by asynchronous endpoints alone, and this one is not`
         : undefined;
     },
@@ -233,11 +139,11 @@ export const ALARM_RULES: readonly Rule[] = [
       see: ASYNC,
     },
     (metric, _, template) => {
-      const config = configOf(metric, template);
+      const config = endpointConfigOf(endpointOf(metric, template));
       return config !== undefined &&
         metric.namespace === 'AWS/SageMaker' &&
         NEVER_ASYNC.has(metric.name) &&
-        has(config.properties, 'AsyncInferenceConfig')
+        isAsync(config)
         ? `'${metric.name}' is not published by asynchronous endpoints`
         : undefined;
     },
@@ -251,11 +157,9 @@ export const ALARM_RULES: readonly Rule[] = [
       see: SAGEMAKER,
     },
     (metric, _, template) => {
-      const variant = metric.dimensions.get('VariantName');
-      const names = listAt(configOf(metric, template)?.properties, 'ProductionVariants').map((each) =>
-        textAt(each, 'VariantName'),
-      );
-      return typeof variant === 'string' && names.length > 0 && !names.includes(undefined) && !names.includes(variant)
+      const variant = metric.dimensions?.get('VariantName');
+      const names = variantNames(endpointConfigOf(endpointOf(metric, template)));
+      return typeof variant === 'string' && names?.includes(variant) === false
         ? `the endpoint has no variant '${variant}', but ${names.map((name) => `'${name}'`).join(', ')}`
         : undefined;
     },
@@ -304,7 +208,8 @@ export const ALARM_RULES: readonly Rule[] = [
         : undefined;
     },
   ),
-  perAlarm(
+  perResource(
+    ALARM,
     {
       id: 'alarm-missing-data',
       severity: 'warning',
@@ -317,7 +222,8 @@ export const ALARM_RULES: readonly Rule[] = [
         ? undefined
         : 'TreatMissingData is not set: without data the alarm is neither red nor green',
   ),
-  perAlarm(
+  perResource(
+    ALARM,
     {
       id: 'alarm-datapoints',
       severity: 'error',
@@ -333,7 +239,8 @@ export const ALARM_RULES: readonly Rule[] = [
         : undefined;
     },
   ),
-  perAlarm(
+  perResource(
+    ALARM,
     {
       id: 'alarm-period',
       severity: 'error',
@@ -348,7 +255,8 @@ export const ALARM_RULES: readonly Rule[] = [
       return bad === undefined ? undefined : `the period is ${bad} seconds`;
     },
   ),
-  perAlarm(
+  perResource(
+    ALARM,
     {
       id: 'alarm-window',
       severity: 'error',
@@ -366,7 +274,8 @@ export const ALARM_RULES: readonly Rule[] = [
         : undefined;
     },
   ),
-  perAlarm(
+  perResource(
+    ALARM,
     {
       id: 'alarm-no-effect',
       severity: 'warning',
@@ -376,21 +285,8 @@ export const ALARM_RULES: readonly Rule[] = [
     },
     (alarm, template) =>
       ['AlarmActions', 'OKActions', 'InsufficientDataActions'].some((actions) => has(alarm.properties, actions)) ||
-      template.resources.some((other) => other !== alarm && mentions(other.properties, alarm.logicalId))
+      template.everywhere().some((other) => other !== alarm && mentions(other.properties, alarm))
         ? undefined
         : 'the alarm has no action, and nothing in the template looks at it',
   ),
 ];
-
-/** Whether a value refers to a resource anywhere in it. */
-function mentions(value: Resolved, logicalId: string): boolean {
-  if (value instanceof Reference || value instanceof Composed) {
-    return value instanceof Composed
-      ? value.parts.some((part) => part instanceof Reference && part.logicalId === logicalId)
-      : referenceIn(value)?.logicalId === logicalId;
-  }
-  if (typeof value === 'object' && value !== null) {
-    return Object.values(value as object).some((inner) => mentions(inner as Resolved, logicalId));
-  }
-  return false;
-}

@@ -1,5 +1,5 @@
-import type { ResolvedTemplate } from '../resolved-template';
-import { at, has, listAt, numberAt, type Resolved, textAt } from '../resolved-value';
+import type { ResolvedTemplate } from '../template/resolved-template';
+import { at, has, listAt, numberAt, type Resolved, textAt } from '../template/resolved-value';
 
 /** An endpoint with its deployment configuration and the variants behind it. */
 export interface Deployment {

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-argument -- templates are read as plain data */
 import * as fc from 'fast-check';
 import { findings, InferenceChecks } from '../../../../lib/checks/inference-checks';
-import { ResolvedTemplate } from '../../../../lib/checks/resolved-template';
+import { ResolvedTemplate } from '../../../../lib/checks/template/resolved-template';
 import { SAMPLES } from '../../../helpers/samples';
 import { plain, testApp } from '../../../helpers/synth';
 import { correctTemplate } from './correct-template';

@@ -3,7 +3,7 @@ import {
   THROTTLE_BURST,
   THROTTLE_RATE,
   timeoutBeyondGateway,
-} from '../../../../lib/checks/rules/api-gateway';
+} from '../../../../lib/checks/bounds/api-gateway';
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 test('the gateway gives up after 29 seconds', () => {

@@ -1,7 +1,7 @@
-import type { ResolvedResource, ResolvedTemplate } from '../resolved-template';
-import { at, Composed, has, isMissing, listAt, numberAt, Reference, type Resolved, textAt } from '../resolved-value';
-import type { Rule } from '../rule';
-import { perResource } from './per-resource';
+import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
+import { at, Composed, has, isMissing, numberAt, Reference, type Resolved, textAt } from '../template/resolved-value';
+import { endpointConfigOf, endpointNamed, isAsync, variantNames, variantsOf } from './endpoints';
+import { perResource, type Rule } from './rule';
 
 const TARGET = 'https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html';
 const POLICY = 'https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-policy.html';
@@ -35,19 +35,9 @@ function scaled({ properties }: ResolvedResource, template: ResolvedTemplate): S
   const text = parts.map((part) => (typeof part === 'string' ? part : '*')).join('');
   const [, name, variant] = /^endpoint\/([^/]+)\/variant\/([^/*]+)$/.exec(text) ?? [];
   const reference = parts.find((part): part is Reference => part instanceof Reference);
-  const endpoint =
-    template.referred(reference, 'AWS::SageMaker::Endpoint') ??
-    template
-      .ofType('AWS::SageMaker::Endpoint')
-      .find((each) => name !== undefined && textAt(each.properties, 'EndpointName') === name);
-  return {
-    endpoint,
-    config: template.referred(at(endpoint?.properties, 'EndpointConfigName'), 'AWS::SageMaker::EndpointConfig'),
-    variant,
-  };
+  const endpoint = endpointNamed(reference ?? name, template);
+  return { endpoint, config: endpointConfigOf(endpoint), variant };
 }
-
-const isAsync = (config: ResolvedResource): boolean => has(config.properties, 'AsyncInferenceConfig');
 
 function targetOf(policy: ResolvedResource, template: ResolvedTemplate): ResolvedResource | undefined {
   return template.referred(at(policy.properties, 'ScalingTargetId'), ...TARGETS);
@@ -102,8 +92,8 @@ export const SCALING_RULES: readonly Rule[] = [
     },
     (target, template) => {
       const { config, variant } = scaled(target, template);
-      const names = listAt(config?.properties, 'ProductionVariants').map((each) => textAt(each, 'VariantName'));
-      return variant !== undefined && names.length > 0 && !names.includes(undefined) && !names.includes(variant)
+      const names = variantNames(config);
+      return variant !== undefined && names?.includes(variant) === false
         ? `the endpoint has no variant '${variant}', but ${names.map((name) => `'${name}'`).join(', ')}`
         : undefined;
     },
@@ -119,7 +109,7 @@ export const SCALING_RULES: readonly Rule[] = [
     },
     (target, template) => {
       const { config, variant } = scaled(target, template);
-      const type = listAt(config?.properties, 'ProductionVariants')
+      const type = variantsOf(config)
         .filter((each) => textAt(each, 'VariantName') === variant)
         .map((each) => textAt(each, 'InstanceType'))
         .find((name) => name?.startsWith('ml.t2.') === true || name?.startsWith('ml.t3.') === true);

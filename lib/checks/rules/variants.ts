@@ -1,6 +1,5 @@
-import { at, has, listAt, numberAt, type Resolved, textAt } from '../resolved-value';
-import type { Rule } from '../rule';
-import { perResource } from './per-resource';
+import { at, has, listAt, numberAt, type Resolved, textAt } from '../template/resolved-value';
+import { perResource, type Rule, type RuleDefinition } from './rule';
 
 const VARIANT = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html';
 const CONFIG = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html';
@@ -14,7 +13,7 @@ const variantsOf = (properties: Resolved): readonly Resolved[] => listAt(propert
 const nameOf = (variant: Resolved): string => textAt(variant, 'VariantName') ?? 'a variant';
 const onLocalDisks = (variant: Resolved): boolean => NVME.test(textAt(variant, 'InstanceType') ?? '');
 
-function rule(definition: Omit<Rule, 'check'>, faultOf: (properties: Resolved) => string | undefined): Rule {
+function rule(definition: RuleDefinition, faultOf: (properties: Resolved) => string | undefined): Rule {
   return perResource(TYPES, definition, ({ properties }) => faultOf(properties));
 }
 

@@ -4,7 +4,7 @@ import {
   modelVersion,
   sha256Digest,
   variantNameFaults,
-} from '../../../../lib/checks/rules/names';
+} from '../../../../lib/checks/bounds/names';
 
 test.each(['a', 'A9', 'a-b', 'a--b', 'a'.repeat(63), '9lives'])('model name %p is accepted', (name) => {
   expect(modelName(name)).toEqual([]);
