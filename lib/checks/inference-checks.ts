@@ -5,15 +5,9 @@ import type {
   PolicyValidationPluginReport,
   PolicyViolation,
 } from 'aws-cdk-lib';
-import { ALARM_RULES } from './rules/alarms';
-import { ENDPOINT_DEPLOYMENT } from './rules/endpoint-deployment';
-import { SCALING_RULES } from './rules/scaling';
-import { VARIANT_RULES } from './rules/variants';
+import { RULES } from './rules/all-rules';
 import { ResolvedTemplate } from './template/resolved-template';
 import type { Found, Rule } from './rules/rule';
-
-/** Every rule, in the order in which they are documented. */
-const RULES: readonly Rule[] = [...ENDPOINT_DEPLOYMENT, ...VARIANT_RULES, ...SCALING_RULES, ...ALARM_RULES];
 
 /**
  * Finds in the templates of an app what AWS accepts or ignores and should not: in what this library makes, and in

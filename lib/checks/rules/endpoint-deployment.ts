@@ -57,7 +57,7 @@ function alarmOf(alarm: Resolved, template: ResolvedTemplate): ResolvedResource 
 }
 
 /** How a SageMaker endpoint is updated. */
-export const ENDPOINT_DEPLOYMENT: readonly Rule[] = [
+export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
   rule(
     {
       id: 'endpoint-two-policies',

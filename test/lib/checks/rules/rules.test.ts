@@ -1,185 +1,29 @@
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-argument -- templates are read as plain data */
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-argument -- templates are read as plain data */
 import * as fc from 'fast-check';
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
 import { findings, InferenceChecks } from '../../../../lib/checks/inference-checks';
 import { ResolvedTemplate } from '../../../../lib/checks/template/resolved-template';
 import { SAMPLES } from '../../../helpers/samples';
 import { plain, testApp } from '../../../helpers/synth';
-import { correctTemplate } from './correct-template';
+import { family as endpoints } from './families/endpoints-and-alarms';
+import type { Family } from './family';
+
+const FOLDER = path.join(__dirname, 'families');
+const FAMILIES: Readonly<Record<string, Family>> = Object.fromEntries(
+  readdirSync(FOLDER).map((file) => [
+    file.replace(/\.ts$/, ''),
+    jest.requireActual<{ family: Family }>(path.join(FOLDER, file)).family,
+  ]),
+);
+const MISTAKES = Object.values(FAMILIES).flatMap(({ correct, mistakes }) =>
+  Object.entries(mistakes).map(([id, plant]) => [id, correct, plant] as const),
+);
 
 const idsOf = (template: unknown): string[] => findings(new ResolvedTemplate(template)).map(({ rule }) => rule.id);
 
-const deployment = (template: any) => template.Resources.Endpoint.Properties.DeploymentConfig;
-const routing = (template: any) => deployment(template).BlueGreenUpdatePolicy.TrafficRoutingConfiguration;
-const variants = (template: any) => template.Resources.Config.Properties.ProductionVariants;
-const fleet = (template: any) => template.Resources.NewFleet.Properties;
-const target = (template: any) => template.Resources.Instances.Properties;
-const policy = (template: any) =>
-  template.Resources.FollowsRequests.Properties.TargetTrackingScalingPolicyConfiguration;
-const slow = (template: any) => template.Resources.Slow.Properties;
-
-/** Variants that are not made of instances, or an endpoint that is not real-time: nothing of instances is scaled or shifted. */
-function unscaled(template: any): void {
-  delete template.Resources.Instances;
-  delete template.Resources.FollowsRequests;
-}
-
-function serverless(template: any, config: object): void {
-  unscaled(template);
-  delete template.Resources.Endpoint.Properties.DeploymentConfig;
-  fleet(template).AlarmActions = [{ Ref: 'Topic' }];
-  variants(template)[0] = {
-    VariantName: 'main',
-    ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5, ...config },
-  };
-}
-
-function asynchronous(template: any): void {
-  template.Resources.Config.Properties.AsyncInferenceConfig = { OutputConfig: { S3OutputPath: 's3://results/chat' } };
-}
-
-function rolling(template: any, percent: number): void {
-  deployment(template).BlueGreenUpdatePolicy = undefined;
-  deployment(template).RollingUpdatePolicy = {
-    MaximumBatchSize: { Type: 'CAPACITY_PERCENT', Value: percent },
-    WaitIntervalInSeconds: 300,
-    MaximumExecutionTimeoutInSeconds: 3600,
-  };
-}
-
-/** A mistake for each rule: planted in the correct template, it is found by this rule and by no other. */
-const MISTAKES: Readonly<Record<string, (template: any) => void>> = {
-  'endpoint-two-policies': (t) => {
-    deployment(t).RollingUpdatePolicy = {
-      MaximumBatchSize: { Type: 'CAPACITY_PERCENT', Value: 25 },
-      WaitIntervalInSeconds: 60,
-    };
-  },
-  'endpoint-canary-without-size': (t) => delete routing(t).CanarySize,
-  'endpoint-canary-size': (t) => (routing(t).CanarySize.Value = 80),
-  'endpoint-linear-without-size': (t) => {
-    routing(t).Type = 'LINEAR';
-    delete routing(t).CanarySize;
-  },
-  'endpoint-linear-size': (t) => {
-    variants(t)[0].InitialInstanceCount = 20;
-    routing(t).Type = 'LINEAR';
-    routing(t).LinearStepSize = { Type: 'CAPACITY_PERCENT', Value: 5 };
-    deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 28_800;
-  },
-  'endpoint-rolling-size': (t) => rolling(t, 75),
-  'endpoint-step-below-instance': (t) => (routing(t).CanarySize.Value = 20),
-  'endpoint-rolling-variants': (t) => {
-    variants(t).push({ VariantName: 'other', InstanceType: 'ml.m5.large', InitialInstanceCount: 4 });
-    rolling(t, 25);
-  },
-  'endpoint-serverless-shift': (t) => {
-    unscaled(t);
-    variants(t)[0] = { VariantName: 'main', ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } };
-  },
-  'endpoint-inf1-shift': (t) => (variants(t)[0].InstanceType = 'ml.inf1.xlarge'),
-  'endpoint-waits-beyond-timeout': (t) => (deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 1200),
-  'endpoint-wait-range': (t) => {
-    routing(t).WaitIntervalInSeconds = 3601;
-    deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 28_800;
-  },
-  'endpoint-timeout-range': (t) => (deployment(t).BlueGreenUpdatePolicy.MaximumExecutionTimeoutInSeconds = 28_801),
-  'endpoint-no-final-bake': (t) => (deployment(t).BlueGreenUpdatePolicy.TerminationWaitInSeconds = 0),
-  'endpoint-no-rollback-alarm': (t) => {
-    delete deployment(t).AutoRollbackConfiguration;
-    fleet(t).AlarmActions = [{ Ref: 'Topic' }];
-  },
-  'endpoint-rollback-alarm-count': (t) =>
-    deployment(t).AutoRollbackConfiguration.Alarms.push(
-      ...Array.from({ length: 10 }, (_, index) => ({ AlarmName: `mine-${index}` })),
-    ),
-  'endpoint-rollback-alarm-arn': (t) =>
-    (deployment(t).AutoRollbackConfiguration.Alarms[0].AlarmName = { 'Fn::GetAtt': ['NewFleet', 'Arn'] }),
-  'endpoint-rollback-composite': (t) => {
-    t.Resources.Page = { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: 'FALSE' } };
-    deployment(t).AutoRollbackConfiguration.Alarms.push({ AlarmName: { Ref: 'Page' } });
-  },
-  'endpoint-rollback-both-fleets': (t) => fleet(t).Dimensions.pop(),
-  'variant-volume-on-nvme': (t) => (variants(t)[0].VolumeSizeInGB = 100),
-  'variant-key-on-nvme': (t) => (t.Resources.Config.Properties.KmsKeyId = 'alias/volumes'),
-  'variant-no-instance': (t) => {
-    variants(t)[0].InitialInstanceCount = 0;
-    delete t.Resources.Endpoint.Properties.DeploymentConfig;
-    fleet(t).AlarmActions = [{ Ref: 'Topic' }];
-  },
-  'variant-count': (t) =>
-    variants(t).push(
-      ...Array.from({ length: 10 }, (_, index) => ({
-        VariantName: `v${index}`,
-        InstanceType: 'ml.m5.large',
-        InitialInstanceCount: 4,
-      })),
-    ),
-  'serverless-memory': (t) => serverless(t, { MemorySizeInMB: 1500 }),
-  'serverless-concurrency': (t) => serverless(t, { MaxConcurrency: 201 }),
-  'serverless-provisioned': (t) => serverless(t, { ProvisionedConcurrency: 6 }),
-  'serverless-variants': (t) => {
-    serverless(t, {});
-    variants(t).push({ VariantName: 'other', ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } });
-  },
-  'serverless-capture': (t) => {
-    serverless(t, {});
-    t.Resources.Config.Properties.DataCaptureConfig = { EnableCapture: true };
-  },
-  'config-fixed-name': (t) => (t.Resources.Config.Properties.EndpointConfigName = 'chat'),
-  'model-fixed-name': (t) => (t.Resources.Model.Properties.ModelName = 'chat'),
-  'scaling-min-over-max': (t) => (target(t).MaxCapacity = 0.5),
-  'scaling-realtime-zero': (t) => (target(t).MinCapacity = 0),
-  'scaling-unknown-variant': (t) => (target(t).ResourceId = 'endpoint/chat/variant/AllTraffic'),
-  'scaling-burstable': (t) => (variants(t)[0].InstanceType = 'ml.t2.medium'),
-  'scaling-without-policy': (t) => delete t.Resources.FollowsRequests,
-  'scaling-not-retained': (t) => delete t.Resources.Endpoint.Properties.RetainAllVariantProperties,
-  'scaling-metric-of-other-target': (t) =>
-    (policy(t).PredefinedMetricSpecification.PredefinedMetricType = 'LambdaProvisionedConcurrencyUtilization'),
-  'scaling-realtime-metric-of-async': (t) => {
-    asynchronous(t);
-    policy(t).PredefinedMetricSpecification.PredefinedMetricType = 'SageMakerVariantInvocationsPerInstance';
-  },
-  'scaling-async-metric-of-realtime': (t) => {
-    delete policy(t).PredefinedMetricSpecification;
-    policy(t).CustomizedMetricSpecification = {
-      Namespace: 'AWS/SageMaker',
-      MetricName: 'ApproximateBacklogSizePerInstance',
-      Dimensions: [{ Name: 'EndpointName', Value: 'chat' }],
-      Statistic: 'Average',
-    };
-  },
-  'alarm-metric-unknown': (t) => (slow(t).MetricName = 'duration'),
-  'alarm-without-dimensions': (t) => {
-    slow(t).Namespace = 'AWS/Kinesis';
-    slow(t).MetricName = 'GetRecords.IteratorAgeMilliseconds';
-    delete slow(t).Dimensions;
-  },
-  'alarm-dimensions': (t) => (fleet(t).Dimensions[0].Name = 'Endpoint'),
-  'alarm-statistic': (t) => {
-    fleet(t).MetricName = 'OverheadLatency';
-  },
-  'alarm-async-metric': (t) => {
-    fleet(t).MetricName = 'ApproximateBacklogSizePerInstance';
-    fleet(t).Dimensions = [{ Name: 'EndpointName', Value: 'chat' }];
-    deployment(t).AutoRollbackConfiguration.Alarms = [{ AlarmName: 'mine' }];
-    fleet(t).AlarmActions = [{ Ref: 'Topic' }];
-  },
-  'alarm-realtime-metric': (t) => {
-    asynchronous(t);
-    fleet(t).MetricName = 'Invocations';
-  },
-  'alarm-unknown-variant': (t) => (fleet(t).Dimensions[1].Value = 'AllTraffic'),
-  'alarm-microseconds': (t) => (fleet(t).Threshold = 400),
-  'alarm-threshold-unreachable': (t) => (slow(t).Threshold = 10_000),
-  'alarm-missing-data': (t) => delete slow(t).TreatMissingData,
-  'alarm-datapoints': (t) => (slow(t).DatapointsToAlarm = 6),
-  'alarm-period': (t) => (slow(t).Period = 90),
-  'alarm-window': (t) => (slow(t).EvaluationPeriods = 1441),
-  'alarm-no-effect': (t) => delete slow(t).AlarmActions,
-};
-
-test('a correct template has no finding', () => {
-  expect(idsOf(correctTemplate())).toEqual([]);
+test.each(Object.entries(FAMILIES))('the correct template of %s has no finding', (_, { correct }) => {
+  expect(findings(new ResolvedTemplate(correct())).map(({ rule, found }) => [rule.id, found])).toEqual([]);
 });
 
 test.each(Object.keys(SAMPLES))('the sample stack %s has none', (name) => {
@@ -188,31 +32,34 @@ test.each(Object.keys(SAMPLES))('the sample stack %s has none', (name) => {
   ).toEqual([]);
 });
 
-test.each(Object.entries(MISTAKES))('%s speaks of its mistake, and no other rule does', (id, plant) => {
-  const template = correctTemplate();
+test.each(MISTAKES)('%s speaks of its mistake, and no other rule does', (id, correct, plant) => {
+  const template = correct();
   plant(template);
   expect(idsOf(JSON.parse(JSON.stringify(template)))).toEqual([id]);
 });
 
 test('there is a mistake for every rule', () => {
-  expect(Object.keys(MISTAKES).sort()).toEqual([...new InferenceChecks().ruleIds!].sort());
+  expect(MISTAKES.map(([id]) => id).sort()).toEqual([...new InferenceChecks().ruleIds!].sort());
 });
 
 test('what is known only at deployment is not judged', () => {
-  const template = correctTemplate();
+  const template = endpoints.correct();
+  const { Endpoint, Config, NewFleet, Slow } = template.Resources;
+  const deployment = Endpoint.Properties.DeploymentConfig;
+  const routing = deployment.BlueGreenUpdatePolicy.TrafficRoutingConfiguration;
   template.Parameters.Any = { Type: 'String' };
   const unknown = { Ref: 'Any' };
-  variants(template)[0].InitialInstanceCount = unknown;
-  routing(template).CanarySize = unknown;
-  routing(template).WaitIntervalInSeconds = unknown;
-  deployment(template).BlueGreenUpdatePolicy.TerminationWaitInSeconds = unknown;
-  deployment(template).AutoRollbackConfiguration = unknown;
-  fleet(template).Threshold = unknown;
-  fleet(template).MetricName = unknown;
-  fleet(template).AlarmActions = [unknown];
-  slow(template).Dimensions = unknown;
-  slow(template).EvaluationPeriods = unknown;
-  slow(template).TreatMissingData = { 'Fn::If': ['Some', 'ignore', 'missing'] };
+  Config.Properties.ProductionVariants[0].InitialInstanceCount = unknown;
+  routing.CanarySize = unknown;
+  routing.WaitIntervalInSeconds = unknown;
+  deployment.BlueGreenUpdatePolicy.TerminationWaitInSeconds = unknown;
+  deployment.AutoRollbackConfiguration = unknown;
+  NewFleet.Properties.Threshold = unknown;
+  NewFleet.Properties.MetricName = unknown;
+  NewFleet.Properties.AlarmActions = [unknown];
+  Slow.Properties.Dimensions = unknown;
+  Slow.Properties.EvaluationPeriods = unknown;
+  Slow.Properties.TreatMissingData = { 'Fn::If': ['Some', 'ignore', 'missing'] };
   expect(idsOf(template)).toEqual([]);
 });
 
@@ -234,15 +81,17 @@ test('no template, however strange, makes a rule throw', () => {
       { 'Fn::Gone': {} },
     ),
   );
-  const paths = pathsOf(correctTemplate());
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.constantFrom(...paths), leaf), { maxLength: 6 }), (changes) => {
-      const template = correctTemplate();
-      changes.forEach(([path, value]) => put(template, path, value));
-      expect(() => idsOf(template)).not.toThrow();
-    }),
-    { numRuns: 500 },
-  );
+  for (const { correct } of Object.values(FAMILIES)) {
+    const paths = pathsOf(correct());
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...paths), leaf), { maxLength: 6 }), (changes) => {
+        const template = correct();
+        changes.forEach(([at, value]) => put(template, at, value));
+        expect(() => idsOf(template)).not.toThrow();
+      }),
+      { numRuns: 500 },
+    );
+  }
   for (const strange of [
     undefined,
     null,
@@ -257,15 +106,15 @@ test('no template, however strange, makes a rule throw', () => {
   }
 });
 
-function pathsOf(value: any, path: readonly string[] = []): (readonly string[])[] {
+function pathsOf(value: any, at: readonly string[] = []): (readonly string[])[] {
   return typeof value === 'object' && value !== null
-    ? Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...pathsOf(inner, [...path, key])])
+    ? Object.entries(value).flatMap(([key, inner]) => [[...at, key], ...pathsOf(inner, [...at, key])])
     : [];
 }
 
-function put(target: any, path: readonly string[], value: unknown): void {
-  const [last] = path.slice(-1);
-  const holder = path.slice(0, -1).reduce((inner, key) => inner?.[key], target);
+function put(target: any, at: readonly string[], value: unknown): void {
+  const [last] = at.slice(-1);
+  const holder = at.slice(0, -1).reduce((inner, key) => inner?.[key], target);
   if (typeof holder === 'object' && holder !== null) {
     holder[last] = value;
   }
