@@ -56,39 +56,61 @@ export const EXECUTION_TIMEOUT: Range = { min: 600, max: 28_800, unit: 'seconds'
 /** Alarms that one rollback configuration takes. */
 export const ROLLBACK_ALARMS = 10;
 
-/** What the waits are called where they are asked for. */
-const CALLED: {
-  readonly [strategy in FleetUpdate['strategy']]: { readonly wait: string; readonly finalWait: string };
-} = {
-  allAtOnce: { wait: 'bake', finalWait: 'bake' },
-  canary: { wait: 'bake', finalWait: 'finalBake' },
-  linear: { wait: 'every', finalWait: 'finalBake' },
-  rolling: { wait: 'every', finalWait: 'every' },
+/** What things are called where they are asked for: in the props of a construct, or in a template. */
+export interface UpdateTerms {
+  readonly rollout: string;
+  readonly percent: string;
+  readonly instances: string;
+  readonly wait: string;
+  readonly finalWait: string;
+}
+
+const PROPS = { rollout: 'rollout', percent: 'percent', instances: 'instances' };
+const CALLED: { readonly [strategy in FleetUpdate['strategy']]: UpdateTerms } = {
+  allAtOnce: { ...PROPS, wait: 'bake', finalWait: 'bake' },
+  canary: { ...PROPS, wait: 'bake', finalWait: 'finalBake' },
+  linear: { ...PROPS, wait: 'every', finalWait: 'finalBake' },
+  rolling: { ...PROPS, wait: 'every', finalWait: 'every' },
 };
 
 /** Everything that SageMaker would refuse, or silently do otherwise, when it updates these fleets so. */
 export function faultyFleetUpdate(update: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
-  const excluded = excludedFleets(update, fleets);
+  const called = CALLED[update.strategy];
+  const excluded = excludedFleets(update, fleets, called);
   return [
     ...excluded,
-    ...(excluded.length > 0 ? [] : fleets.flatMap((fleet) => faultyStep(update, fleet))),
-    ...outOfRange('endpoint-wait', CALLED[update.strategy].wait, update.waitSeconds, WAIT),
-    ...outOfRange('endpoint-final-bake', CALLED[update.strategy].finalWait, update.terminationWaitSeconds, WAIT),
+    ...(excluded.length > 0 ? [] : fleets.flatMap((fleet) => faultyStep(update, fleet, called))),
+    ...faultyWait(called.wait, update.waitSeconds),
+    ...faultyFinalWait(called.finalWait, update.terminationWaitSeconds),
     ...waitsBeyondTimeout(update, fleets),
     ...unwatchedAfterShift(update),
     ...tooManyRollbackAlarms(update.alarms),
   ];
 }
 
+/** Seconds between two steps. */
+export function faultyWait(called: string, seconds: number): Fault[] {
+  return outOfRange('endpoint-wait', called, seconds, WAIT);
+}
+
+/** Seconds after the last step. */
+export function faultyFinalWait(called: string, seconds: number): Fault[] {
+  return outOfRange('endpoint-final-bake', called, seconds, WAIT);
+}
+
 /** What traffic shifting cannot do with these fleets; SageMaker would shift all at once without a word, or refuse. */
-function excludedFleets({ strategy, alarms }: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
+export function excludedFleets(
+  { strategy, alarms }: Pick<FleetUpdate, 'strategy' | 'alarms'>,
+  fleets: readonly Fleet[],
+  { rollout }: UpdateTerms,
+): Fault[] {
   const faults: Fault[] = [];
   const gradual = strategy !== 'allAtOnce';
   for (const { variant, serverless, instanceType } of fleets) {
     if (gradual && serverless) {
       faults.push({
         id: 'endpoint-serverless-shift',
-        message: `'rollout' is ${strategy}, and the variant '${variant}' is serverless and has no instances to shift by`,
+        message: `'${rollout}' is ${strategy}, and the variant '${variant}' is serverless and has no instances to shift by`,
         fix: 'use Rollout.allAtOnce(), or Capacity.instances(...)',
         see: EXCLUSIONS,
       });
@@ -105,7 +127,7 @@ function excludedFleets({ strategy, alarms }: FleetUpdate, fleets: readonly Flee
   if (strategy === 'rolling' && fleets.length > 1) {
     faults.push({
       id: 'endpoint-rolling-variants',
-      message: `'rollout' is rolling, and the endpoint has ${fleets.length} variants; SageMaker rolls only endpoints with one`,
+      message: `'${rollout}' is rolling, and the endpoint has ${fleets.length} variants; SageMaker rolls only endpoints with one`,
       fix: 'use Rollout.canary, Rollout.linear or Rollout.allAtOnce',
       see: EXCLUSIONS,
     });
@@ -114,17 +136,28 @@ function excludedFleets({ strategy, alarms }: FleetUpdate, fleets: readonly Flee
 }
 
 /** A step is at least one instance, and at most half of them, also when the fleet is at its smallest. */
-function faultyStep({ strategy, step }: FleetUpdate, fleet: Fleet): Fault[] {
+export function faultyStep(
+  { strategy, step }: Pick<FleetUpdate, 'strategy' | 'step'>,
+  fleet: Fleet,
+  called: UpdateTerms,
+): Fault[] {
   if (step?.value === undefined) {
     return [];
   }
   const { unit, value } = step;
-  return unit === 'percent' ? faultyPercent(strategy, value, fleet) : faultyCount(strategy, value, fleet);
+  return unit === 'percent'
+    ? faultyPercent(strategy, value, fleet, called.percent)
+    : faultyCount(strategy, value, fleet, called.instances);
 }
 
-function faultyPercent(strategy: FleetUpdate['strategy'], percent: number, { variant, instances }: Fleet): Fault[] {
+function faultyPercent(
+  strategy: FleetUpdate['strategy'],
+  percent: number,
+  { variant, instances }: Fleet,
+  called: string,
+): Fault[] {
   const range = SHARE[strategy];
-  const faults = outOfRange(`endpoint-${strategy}-size`, 'percent', percent, range);
+  const faults = outOfRange(`endpoint-${strategy}-size`, called, percent, range);
   if (faults.length > 0 || instances === undefined || (percent * instances) / 100 >= 1) {
     return faults;
   }
@@ -132,11 +165,11 @@ function faultyPercent(strategy: FleetUpdate['strategy'], percent: number, { var
   return [
     {
       id: 'endpoint-step-below-instance',
-      message: `'percent' is ${percent} %, and of the ${instancesOf(variant, instances, 'least')} that is less than one`,
+      message: `'${called}' is ${percent} %, and of the ${instancesOf(variant, instances, 'least')} that is less than one`,
       fix:
         instances === 1
           ? alone(enough)
-          : `set 'percent' to ${Math.ceil(100 / instances)} or more for this ${strategy} rollout, or 'min' to ${enough} or more`,
+          : `set '${called}' to ${Math.ceil(100 / instances)} or more for this ${strategy} rollout, or 'min' to ${enough} or more`,
       see: range.see,
     },
   ];
@@ -147,6 +180,7 @@ function faultyCount(
   strategy: FleetUpdate['strategy'],
   count: number,
   { variant, instances, maxInstances = instances }: Fleet,
+  called: string,
 ): Fault[] {
   const { max, see } = SHARE[strategy];
   // A canary has no least share, unless it is told as one.
@@ -157,19 +191,19 @@ function faultyCount(
   if (instances !== undefined && count * 100 > max * instances) {
     faults.push({
       id,
-      message: `'instances' is ${count}, and of the ${instancesOf(variant, instances, 'least')} that is ${shareOf(count, instances)} %, allowed is ${allowed}`,
+      message: `'${called}' is ${count}, and of the ${instancesOf(variant, instances, 'least')} that is ${shareOf(count, instances)} %, allowed is ${allowed}`,
       fix:
         instances === 1
           ? alone(count * 2)
-          : `set 'instances' to ${Math.floor((max * instances) / 100)} or less, or 'min' to ${count * 2} or more`,
+          : `set '${called}' to ${Math.floor((max * instances) / 100)} or less, or 'min' to ${count * 2} or more`,
       see,
     });
   }
   if (maxInstances !== undefined && count * 100 < min * maxInstances) {
     faults.push({
       id,
-      message: `'instances' is ${count}, and of the ${instancesOf(variant, maxInstances, 'most')} that is ${shareOf(count, maxInstances)} %, allowed is ${allowed}`,
-      fix: `set 'instances' to ${Math.ceil((min * maxInstances) / 100)} or more, or say by 'percent' how much is replaced at a time`,
+      message: `'${called}' is ${count}, and of the ${instancesOf(variant, maxInstances, 'most')} that is ${shareOf(count, maxInstances)} %, allowed is ${allowed}`,
+      fix: `set '${called}' to ${Math.ceil((min * maxInstances) / 100)} or more, or say by 'percent' how much is replaced at a time`,
       see,
     });
   }
@@ -189,7 +223,7 @@ function alone(enough: number): string {
 }
 
 /** The new instances must be there and the waits over before SageMaker gives the update up. */
-function waitsBeyondTimeout(update: FleetUpdate, fleets: readonly Fleet[]): Fault[] {
+export function waitsBeyondTimeout(update: Omit<FleetUpdate, 'alarms'>, fleets: readonly Fleet[]): Fault[] {
   const { startSeconds, timeoutSeconds } = update;
   const waits = waitsOf(update, fleets);
   if (startSeconds === undefined ? waits < timeoutSeconds : waits + startSeconds <= timeoutSeconds) {
@@ -209,7 +243,7 @@ function waitsBeyondTimeout(update: FleetUpdate, fleets: readonly Fleet[]): Faul
 
 /** All waits of an update together, in seconds, where it has the most steps. */
 export function waitsOf(
-  { strategy, step, waitSeconds, terminationWaitSeconds }: FleetUpdate,
+  { strategy, step, waitSeconds, terminationWaitSeconds }: Omit<FleetUpdate, 'alarms'>,
   fleets: readonly Fleet[],
 ): number {
   if (strategy === 'allAtOnce' || step === undefined) {
@@ -238,7 +272,11 @@ function stepsOf(
 }
 
 /** With no wait after the full shift the old fleet is gone before an alarm can have seen the new one. */
-function unwatchedAfterShift({ strategy, terminationWaitSeconds, alarms }: FleetUpdate): Fault[] {
+export function unwatchedAfterShift({
+  strategy,
+  terminationWaitSeconds,
+  alarms,
+}: Pick<FleetUpdate, 'strategy' | 'terminationWaitSeconds' | 'alarms'>): Fault[] {
   if (strategy === 'rolling' || alarms === 0 || terminationWaitSeconds > 0) {
     return [];
   }
@@ -253,7 +291,7 @@ function unwatchedAfterShift({ strategy, terminationWaitSeconds, alarms }: Fleet
   ];
 }
 
-function tooManyRollbackAlarms(count: number): Fault[] {
+export function tooManyRollbackAlarms(count: number): Fault[] {
   if (count <= ROLLBACK_ALARMS) {
     return [];
   }

@@ -1,31 +1,19 @@
+import {
+  EXECUTION_TIMEOUT,
+  excludedFleets,
+  faultyFinalWait,
+  faultyStep,
+  faultyWait,
+  tooManyRollbackAlarms,
+  unwatchedAfterShift,
+  waitsBeyondTimeout,
+} from '../bounds/endpoint-deployment';
+import { type Fault, outOfRange } from '../bounds/fault';
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import {
-  at,
-  has,
-  isMissing,
-  isObject,
-  listAt,
-  numberAt,
-  Reference,
-  type Resolved,
-  textAt,
-} from '../template/resolved-value';
-import type { Found, Rule, RuleDefinition } from './rule';
-import {
-  type Deployment,
-  batchSize,
-  belowInstance,
-  canarySize,
-  deployments,
-  isServerless,
-  linearStep,
-  nameOf,
-  outside,
-  shareOf,
-  timeout,
-  typeOf,
-  waits,
-} from './deployments';
+import { at, isMissing, isObject, listAt, Reference, type Resolved, textAt } from '../template/resolved-value';
+import { type EndpointUpdate, endpointUpdate, stepsAreKnown } from './endpoint-update';
+import { ENDPOINT } from './endpoints';
+import { type Faults, perResource, type Rule, type RuleDefinition } from './rule';
 
 const GUARDRAILS = 'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html';
 const EXCLUSIONS = 'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html';
@@ -37,20 +25,29 @@ const ROLLBACK = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_
 /** A rule over each endpoint that says how it is updated. */
 function rule(
   definition: RuleDefinition,
-  faultOf: (deployment: Deployment, template: ResolvedTemplate) => string | undefined,
+  faultsOf: (update: EndpointUpdate, template: ResolvedTemplate) => Faults,
 ): Rule {
-  return {
-    ...definition,
-    *check(template): Iterable<Found> {
-      for (const deployment of deployments(template)) {
-        const message = faultOf(deployment, template);
-        if (message !== undefined) {
-          yield { resource: deployment.id, message };
-        }
-      }
-    },
-  };
+  return perResource([ENDPOINT], definition, (endpoint, template) => {
+    const update = endpointUpdate(endpoint, template);
+    return update === undefined ? undefined : faultsOf(update, template);
+  });
 }
+
+/** What SageMaker cannot do with the variants, or with the size of a step, of which one rule is about each. */
+function rolloutRule(definition: RuleDefinition): Rule {
+  return rule(definition, (update) => rolloutFaults(update).filter(({ id }) => id === definition.id));
+}
+
+function rolloutFaults({ strategy, step, alarms, fleets, called }: EndpointUpdate): readonly Fault[] {
+  if (strategy === undefined) {
+    return [];
+  }
+  const excluded = excludedFleets({ strategy, alarms: alarms.length }, fleets, called);
+  return excluded.length > 0 ? excluded : fleets.flatMap((fleet) => faultyStep({ strategy, step }, fleet, called));
+}
+
+const isGradual = ({ strategy }: EndpointUpdate): boolean =>
+  strategy === 'canary' || strategy === 'linear' || strategy === 'rolling';
 
 function alarmOf(alarm: Resolved, template: ResolvedTemplate): ResolvedResource | undefined {
   return template.referred(at(alarm, 'AlarmName'), 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm');
@@ -79,24 +76,18 @@ export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
       fix: 'give CanarySize, at most half of the instances',
       see: TRAFFIC,
     },
-    (deployment) =>
-      typeOf(deployment) === 'CANARY' && !has(canarySize(deployment))
+    ({ strategy, blueGreen }) =>
+      strategy === 'canary' && isMissing(blueGreen, 'TrafficRoutingConfiguration', 'CanarySize')
         ? 'traffic shifts by CANARY, and CanarySize is missing'
         : undefined,
   ),
-  rule(
-    {
-      id: 'endpoint-canary-size',
-      severity: 'error',
-      title: 'A canary is at most half of the instances',
-      fix: 'lower CanarySize to at most 50 %',
-      see: GUARDRAILS,
-    },
-    (deployment) =>
-      typeOf(deployment) === 'CANARY'
-        ? outside(shareOf(canarySize(deployment), deployment.variants), 0, 50, 'CanarySize')
-        : undefined,
-  ),
+  rolloutRule({
+    id: 'endpoint-canary-size',
+    severity: 'error',
+    title: 'A canary is at most half of the instances',
+    fix: 'lower CanarySize to at most 50 %',
+    see: GUARDRAILS,
+  }),
   rule(
     {
       id: 'endpoint-linear-without-size',
@@ -105,103 +96,73 @@ export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
       fix: 'give LinearStepSize, 10 to 50 %',
       see: TRAFFIC,
     },
-    (deployment) =>
-      typeOf(deployment) === 'LINEAR' && !has(linearStep(deployment))
+    ({ strategy, blueGreen }) =>
+      strategy === 'linear' && isMissing(blueGreen, 'TrafficRoutingConfiguration', 'LinearStepSize')
         ? 'traffic shifts by LINEAR, and LinearStepSize is missing'
         : undefined,
   ),
-  rule(
-    {
-      id: 'endpoint-linear-size',
-      severity: 'error',
-      title: 'A linear step is 10 to 50 % of the instances',
-      fix: 'set LinearStepSize to 10 to 50 %',
-      see: TRAFFIC,
-    },
-    (deployment) =>
-      typeOf(deployment) === 'LINEAR'
-        ? outside(shareOf(linearStep(deployment), deployment.variants), 10, 50, 'LinearStepSize')
-        : undefined,
-  ),
-  rule(
-    {
-      id: 'endpoint-rolling-size',
-      severity: 'error',
-      title: 'A batch of a rolling update is 5 to 50 % of the instances',
-      fix: 'set MaximumBatchSize to 5 to 50 %',
-      see: ROLLING,
-    },
-    (deployment) => outside(shareOf(batchSize(deployment), deployment.variants), 5, 50, 'MaximumBatchSize'),
-  ),
-  rule(
-    {
-      id: 'endpoint-step-below-instance',
-      severity: 'error',
-      title: 'A step of a rollout is at least one instance',
-      fix: 'raise the share, or the number of instances',
-      see: GUARDRAILS,
-    },
-    (deployment) =>
-      belowInstance(canarySize(deployment), deployment.variants, 'CanarySize') ??
-      belowInstance(linearStep(deployment), deployment.variants, 'LinearStepSize') ??
-      belowInstance(batchSize(deployment), deployment.variants, 'MaximumBatchSize'),
-  ),
-  rule(
-    {
-      id: 'endpoint-rolling-variants',
-      severity: 'error',
-      title: 'Only an endpoint with one variant is updated rolling',
-      fix: 'use a blue/green policy',
-      see: EXCLUSIONS,
-    },
-    ({ rolling, variants }) =>
-      isObject(rolling) && variants.length > 1
-        ? `a rolling update of an endpoint with ${variants.length} variants`
-        : undefined,
-  ),
-  rule(
-    {
-      id: 'endpoint-serverless-shift',
-      severity: 'error',
-      title: 'A serverless variant has no instances by which traffic could shift',
-      fix: 'shift all at once',
-      see: EXCLUSIONS,
-    },
-    (deployment) =>
-      deployment.variants.some(isServerless) &&
-      (isObject(deployment.rolling) || ['CANARY', 'LINEAR'].includes(typeOf(deployment) ?? ''))
-        ? 'a gradual rollout of a serverless variant'
-        : undefined,
-  ),
-  rule(
-    {
-      id: 'endpoint-inf1-shift',
-      severity: 'error',
-      title: 'SageMaker ignores how an endpoint on Inf1 should be updated',
-      fix: 'use instances of the family ml.inf2',
-      see: EXCLUSIONS,
-    },
-    ({ variants }) => {
-      const inf1 = variants.find((variant) => textAt(variant, 'InstanceType')?.startsWith('ml.inf1.') === true);
-      return inf1 === undefined
-        ? undefined
-        : `${nameOf(inf1)} runs on ${textAt(inf1, 'InstanceType')}: all traffic shifts at once, and nothing is rolled back`;
-    },
-  ),
+  rolloutRule({
+    id: 'endpoint-linear-size',
+    severity: 'error',
+    title: 'A linear step is 10 to 50 % of the instances',
+    fix: 'set LinearStepSize to 10 to 50 %',
+    see: TRAFFIC,
+  }),
+  rolloutRule({
+    id: 'endpoint-rolling-size',
+    severity: 'error',
+    title: 'A batch of a rolling update is 5 to 50 % of the instances',
+    fix: 'set MaximumBatchSize to 5 to 50 %',
+    see: ROLLING,
+  }),
+  rolloutRule({
+    id: 'endpoint-step-below-instance',
+    severity: 'error',
+    title: 'A step of a rollout is at least one instance',
+    fix: 'raise the share, or the number of instances',
+    see: GUARDRAILS,
+  }),
+  rolloutRule({
+    id: 'endpoint-rolling-variants',
+    severity: 'error',
+    title: 'Only an endpoint with one variant is updated rolling',
+    fix: 'use a blue/green policy',
+    see: EXCLUSIONS,
+  }),
+  rolloutRule({
+    id: 'endpoint-serverless-shift',
+    severity: 'error',
+    title: 'A serverless variant has no instances by which traffic could shift',
+    fix: 'shift all at once',
+    see: EXCLUSIONS,
+  }),
+  rolloutRule({
+    id: 'endpoint-inf1-shift',
+    severity: 'error',
+    title: 'SageMaker ignores how an endpoint on Inf1 should be updated',
+    fix: 'use instances of the family ml.inf2',
+    see: EXCLUSIONS,
+  }),
   rule(
     {
       id: 'endpoint-waits-beyond-timeout',
       severity: 'error',
       title: 'The waits of a rollout are over before SageMaker gives it up',
-      fix: 'raise MaximumExecutionTimeoutInSeconds (600 to 28800), or wait less',
+      fix: 'raise MaximumExecutionTimeoutInSeconds (at most 28800), take larger steps, or wait less',
       see: BLUE_GREEN,
     },
-    (deployment) => {
-      const all = waits(deployment);
-      const limit = timeout(deployment);
-      return all !== undefined && limit !== undefined && all >= limit
-        ? `the waits add up to ${all} seconds, and MaximumExecutionTimeoutInSeconds is ${limit}`
-        : undefined;
+    (update) => {
+      const { strategy, step, wait, finalWait, timeout, fleets } = update;
+      return strategy === undefined ||
+        wait === undefined ||
+        finalWait === undefined ||
+        timeout === undefined ||
+        !stepsAreKnown(update)
+        ? undefined
+        : waitsBeyondTimeout(
+            { strategy, step, waitSeconds: wait, terminationWaitSeconds: finalWait, timeoutSeconds: timeout },
+            fleets,
+          );
     },
   ),
   rule(
@@ -212,16 +173,10 @@ export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
       fix: 'set the waits to 0 to 3600 seconds',
       see: BLUE_GREEN,
     },
-    ({ routing, blueGreen, rolling }) => {
-      const long = [
-        [
-          'WaitIntervalInSeconds',
-          numberAt(routing, 'WaitIntervalInSeconds') ?? numberAt(rolling, 'WaitIntervalInSeconds'),
-        ],
-        ['TerminationWaitInSeconds', numberAt(blueGreen, 'TerminationWaitInSeconds')],
-      ].find(([, seconds]) => seconds !== undefined && (Number(seconds) < 0 || Number(seconds) > 3600));
-      return long === undefined ? undefined : `${long[0]} is ${long[1]} seconds, allowed is 0 to 3600`;
-    },
+    ({ wait = 0, finalWait = 0, called }) => [
+      ...faultyWait(called.wait, wait),
+      ...faultyFinalWait(called.finalWait, finalWait),
+    ],
   ),
   rule(
     {
@@ -231,12 +186,8 @@ export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
       fix: 'set MaximumExecutionTimeoutInSeconds to 600 to 28800',
       see: BLUE_GREEN,
     },
-    (deployment) => {
-      const limit = timeout(deployment);
-      return limit !== undefined && (limit < 600 || limit > 28_800)
-        ? `MaximumExecutionTimeoutInSeconds is ${limit}, allowed is 600 to 28800`
-        : undefined;
-    },
+    ({ timeout = EXECUTION_TIMEOUT.min }) =>
+      outOfRange('endpoint-timeout-range', 'MaximumExecutionTimeoutInSeconds', timeout, EXECUTION_TIMEOUT),
   ),
   rule(
     {
@@ -246,13 +197,10 @@ export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
       fix: 'set TerminationWaitInSeconds to some minutes',
       see: BLUE_GREEN,
     },
-    ({ blueGreen, alarms }) =>
-      isObject(blueGreen) &&
-      alarms.length > 0 &&
-      (numberAt(blueGreen, 'TerminationWaitInSeconds') ?? 0) === 0 &&
-      (!has(blueGreen, 'TerminationWaitInSeconds') || numberAt(blueGreen, 'TerminationWaitInSeconds') === 0)
-        ? 'alarms are watched, and TerminationWaitInSeconds is 0'
-        : undefined,
+    ({ strategy, finalWait, alarms }) =>
+      strategy === undefined || finalWait === undefined
+        ? undefined
+        : unwatchedAfterShift({ strategy, terminationWaitSeconds: finalWait, alarms: alarms.length }),
   ),
   rule(
     {
@@ -262,9 +210,8 @@ export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
       fix: 'name alarms in AutoRollbackConfiguration',
       see: ROLLBACK,
     },
-    (deployment) =>
-      isMissing(deployment.config, 'AutoRollbackConfiguration', 'Alarms') &&
-      (isObject(deployment.rolling) || ['CANARY', 'LINEAR'].includes(typeOf(deployment) ?? ''))
+    (update) =>
+      isGradual(update) && isMissing(update.config, 'AutoRollbackConfiguration', 'Alarms')
         ? 'traffic shifts step by step, and no alarm could stop it'
         : undefined,
   ),
@@ -276,7 +223,7 @@ export const ENDPOINT_DEPLOYMENT_RULES: readonly Rule[] = [
       fix: 'combine some of them in one metric-math alarm',
       see: ROLLBACK,
     },
-    ({ alarms }) => (alarms.length > 10 ? `${alarms.length} alarms, allowed are 10` : undefined),
+    ({ alarms }) => tooManyRollbackAlarms(alarms.length),
   ),
   rule(
     {

@@ -1,13 +1,14 @@
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import { at, Composed, has, isMissing, numberAt, Reference, type Resolved, textAt } from '../template/resolved-value';
-import { endpointConfigOf, endpointNamed, isAsync, variantNames, variantsOf } from './endpoints';
+import { at, has, isMissing, numberAt, type Resolved, textAt } from '../template/resolved-value';
+import { isAsync, variantNames, variantsOf } from './endpoints';
 import { perResource, type Rule } from './rule';
+import { SCALABLE_TARGET, scaledVariant } from './scaled-variant';
 
 const TARGET = 'https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html';
 const POLICY = 'https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-policy.html';
 const UPDATE = 'https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html';
 const ASYNC = 'https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html';
-const TARGETS = ['AWS::ApplicationAutoScaling::ScalableTarget'];
+const TARGETS = [SCALABLE_TARGET];
 const POLICIES = ['AWS::ApplicationAutoScaling::ScalingPolicy'];
 const INSTANCES = 'sagemaker:variant:DesiredInstanceCount';
 
@@ -21,23 +22,6 @@ const PREDEFINED: Readonly<Record<string, readonly string[]>> = {
   'sagemaker:variant:DesiredProvisionedConcurrency': ['SageMakerVariantProvisionedConcurrencyUtilization'],
   'lambda:function:ProvisionedConcurrency': ['LambdaProvisionedConcurrencyUtilization'],
 };
-
-/** The variant that a target scales: `endpoint/<name>/variant/<variant>`. */
-interface ScaledVariant {
-  readonly endpoint?: ResolvedResource;
-  readonly config?: ResolvedResource;
-  readonly variant?: string;
-}
-
-function scaled({ properties }: ResolvedResource, template: ResolvedTemplate): ScaledVariant {
-  const id = at(properties, 'ResourceId');
-  const parts = id instanceof Composed ? id.parts : [id];
-  const text = parts.map((part) => (typeof part === 'string' ? part : '*')).join('');
-  const [, name, variant] = /^endpoint\/([^/]+)\/variant\/([^/*]+)$/.exec(text) ?? [];
-  const reference = parts.find((part): part is Reference => part instanceof Reference);
-  const endpoint = endpointNamed(reference ?? name, template);
-  return { endpoint, config: endpointConfigOf(endpoint), variant };
-}
 
 function targetOf(policy: ResolvedResource, template: ResolvedTemplate): ResolvedResource | undefined {
   return template.referred(at(policy.properties, 'ScalingTargetId'), ...TARGETS);
@@ -75,7 +59,7 @@ export const SCALING_RULES: readonly Rule[] = [
       see: POLICY,
     },
     (target, template) => {
-      const { config } = scaled(target, template);
+      const { config } = scaledVariant(target, template);
       return config !== undefined && !isAsync(config) && numberAt(target.properties, 'MinCapacity') === 0
         ? 'MinCapacity is 0, and the endpoint is not asynchronous'
         : undefined;
@@ -91,7 +75,7 @@ export const SCALING_RULES: readonly Rule[] = [
       see: TARGET,
     },
     (target, template) => {
-      const { config, variant } = scaled(target, template);
+      const { config, variant } = scaledVariant(target, template);
       const names = variantNames(config);
       return variant !== undefined && names?.includes(variant) === false
         ? `the endpoint has no variant '${variant}', but ${names.map((name) => `'${name}'`).join(', ')}`
@@ -108,7 +92,7 @@ export const SCALING_RULES: readonly Rule[] = [
       see: POLICY,
     },
     (target, template) => {
-      const { config, variant } = scaled(target, template);
+      const { config, variant } = scaledVariant(target, template);
       const type = variantsOf(config)
         .filter((each) => textAt(each, 'VariantName') === variant)
         .map((each) => textAt(each, 'InstanceType'))
@@ -148,7 +132,7 @@ export const SCALING_RULES: readonly Rule[] = [
       see: UPDATE,
     },
     (target, template) => {
-      const { endpoint } = scaled(target, template);
+      const { endpoint } = scaledVariant(target, template);
       return endpoint !== undefined &&
         textAt(target.properties, 'ScalableDimension') === INSTANCES &&
         (isMissing(endpoint.properties, 'RetainAllVariantProperties') ||
@@ -188,7 +172,7 @@ export const SCALING_RULES: readonly Rule[] = [
     },
     (policy, template) => {
       const target = targetOf(policy, template);
-      const config = target === undefined ? undefined : scaled(target, template).config;
+      const config = target === undefined ? undefined : scaledVariant(target, template).config;
       return config !== undefined &&
         isAsync(config) &&
         textAt(tracking(policy), 'PredefinedMetricSpecification', 'PredefinedMetricType') ===
@@ -208,7 +192,7 @@ export const SCALING_RULES: readonly Rule[] = [
     },
     (policy, template) => {
       const target = targetOf(policy, template);
-      const config = target === undefined ? undefined : scaled(target, template).config;
+      const config = target === undefined ? undefined : scaledVariant(target, template).config;
       const metric = textAt(tracking(policy), 'CustomizedMetricSpecification', 'MetricName');
       return config !== undefined && !isAsync(config) && metric?.includes('Backlog') === true
         ? `${metric} is published by asynchronous endpoints alone, so nothing ever scales`

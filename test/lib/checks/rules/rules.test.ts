@@ -63,6 +63,18 @@ test('what is known only at deployment is not judged', () => {
   expect(idsOf(template)).toEqual([]);
 });
 
+test('a step of a rollout is judged by the instances that scaling leaves at least', () => {
+  const template = endpoints.correct();
+  template.Resources.Instances.Properties.MinCapacity = 3;
+  expect(idsOf(template)).toEqual(['endpoint-step-below-instance']);
+});
+
+test('an endpoint that names alarms and no policy shifts at once, and is not watched', () => {
+  const template = endpoints.correct();
+  delete template.Resources.Endpoint.Properties.DeploymentConfig.BlueGreenUpdatePolicy;
+  expect(idsOf(template)).toEqual(['endpoint-no-final-bake']);
+});
+
 test('no template, however strange, makes a rule throw', () => {
   const leaf = fc.oneof(
     fc.constantFrom<unknown>(null, '', 'CANARY', 'chat', -1, 0, 1e9, true, [], {}),

@@ -120,7 +120,11 @@ const mistakes: Mistakes = {
   'config-fixed-name': (t) => (t.Resources.Config.Properties.EndpointConfigName = 'chat'),
   'model-fixed-name': (t) => (t.Resources.Model.Properties.ModelName = 'chat'),
   'scaling-min-over-max': (t) => (target(t).MaxCapacity = 0.5),
-  'scaling-realtime-zero': (t) => (target(t).MinCapacity = 0),
+  'scaling-realtime-zero': (t) => {
+    target(t).MinCapacity = 0;
+    delete t.Resources.Endpoint.Properties.DeploymentConfig;
+    fleet(t).AlarmActions = [{ Ref: 'Topic' }];
+  },
   'scaling-unknown-variant': (t) => (target(t).ResourceId = 'endpoint/chat/variant/AllTraffic'),
   'scaling-burstable': (t) => (variants(t)[0].InstanceType = 'ml.t2.medium'),
   'scaling-without-policy': (t) => delete t.Resources.FollowsRequests,
@@ -216,7 +220,7 @@ function correct(): any {
           ServiceNamespace: 'sagemaker',
           ResourceId: 'endpoint/chat/variant/main',
           ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
-          MinCapacity: 1,
+          MinCapacity: 4,
           MaxCapacity: 8,
         },
         DependsOn: ['Endpoint'],
