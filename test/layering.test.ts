@@ -7,7 +7,7 @@ const ROOT = path.join(__dirname, '..');
 const SHARED = ['model', 'api', 'rollout', 'scaling', 'monitoring', 'checks/bounds', 'private', '.'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   '.': ['model', 'monitoring', 'rollout', 'api', 'serverless', 'endpoint', 'scaling'],
-  checks: ['checks/rules', 'checks/template'],
+  checks: ['checks/bounds', 'checks/rules', 'checks/template', 'private'],
   'checks/rules': ['checks/bounds', 'checks/template'],
   'checks/template': [],
   'checks/bounds': [],

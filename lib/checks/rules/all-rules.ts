@@ -4,10 +4,16 @@ import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
 import { VARIANT_RULES } from './variants';
 
-/** Every rule, in the order in which they are documented. */
-export const RULES: readonly Rule[] = [
-  ...ENDPOINT_DEPLOYMENT_RULES,
-  ...VARIANT_RULES,
-  ...SCALING_RULES,
-  ...ALARM_RULES,
-];
+/** Every rule by the name of its family, in the order in which they are documented. */
+export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
+  'endpoint-deployment': ENDPOINT_DEPLOYMENT_RULES,
+  variants: VARIANT_RULES,
+  scaling: SCALING_RULES,
+  alarms: ALARM_RULES,
+};
+
+/** Every rule. */
+export const RULES: readonly Rule[] = Object.values(FAMILIES).flat();
+
+/** The ids of all rules. */
+export const RULE_IDS: ReadonlySet<string> = new Set(RULES.map(({ id }) => id));

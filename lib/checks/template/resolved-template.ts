@@ -61,6 +61,11 @@ export class ResolvedTemplate {
     this.resources.forEach((resource) => this.byId.set(resource.logicalId, resource));
   }
 
+  /** The template's own `Metadata`. */
+  public get metadata(): Readonly<Record<string, unknown>> {
+    return plainObject(this.raw.Metadata) ?? {};
+  }
+
   /** The resources of some types, such as `AWS::SageMaker::Endpoint`. */
   public ofType(...types: readonly string[]): readonly ResolvedResource[] {
     return this.resources.filter(({ type }) => types.includes(type));

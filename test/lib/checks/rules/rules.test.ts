@@ -2,7 +2,9 @@
 import * as fc from 'fast-check';
 import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
-import { findings, InferenceChecks } from '../../../../lib/checks/inference-checks';
+import { findingsIn } from '../../../../lib/checks/finding';
+import { FAMILIES as RULE_FAMILIES, RULES } from '../../../../lib/checks/rules/all-rules';
+import { selectRules } from '../../../../lib/checks/selection';
 import { ResolvedTemplate } from '../../../../lib/checks/template/resolved-template';
 import { SAMPLES } from '../../../helpers/samples';
 import { plain, testApp } from '../../../helpers/synth';
@@ -20,16 +22,17 @@ const MISTAKES = Object.values(FAMILIES).flatMap(({ correct, mistakes }) =>
   Object.entries(mistakes).map(([id, plant]) => [id, correct, plant] as const),
 );
 
-const idsOf = (template: unknown): string[] => findings(new ResolvedTemplate(template)).map(({ rule }) => rule.id);
+const ALL = selectRules({}, RULE_FAMILIES);
+const findings = (template: unknown) =>
+  findingsIn([{ file: 'app.json', resolved: new ResolvedTemplate(template) }], ALL);
+const idsOf = (template: unknown): string[] => findings(template).map(({ rule }) => rule.id);
 
 test.each(Object.entries(FAMILIES))('the correct template of %s has no finding', (_, { correct }) => {
-  expect(findings(new ResolvedTemplate(correct())).map(({ rule, found }) => [rule.id, found])).toEqual([]);
+  expect(findings(correct()).map(({ rule, message }) => [rule.id, message])).toEqual([]);
 });
 
 test.each(Object.keys(SAMPLES))('the sample stack %s has none', (name) => {
-  expect(
-    findings(new ResolvedTemplate(plain(SAMPLES[name].complete(testApp())))).map(({ rule, found }) => [rule.id, found]),
-  ).toEqual([]);
+  expect(findings(plain(SAMPLES[name].complete(testApp()))).map(({ rule, message }) => [rule.id, message])).toEqual([]);
 });
 
 test.each(MISTAKES)('%s speaks of its mistake, and no other rule does', (id, correct, plant) => {
@@ -39,7 +42,7 @@ test.each(MISTAKES)('%s speaks of its mistake, and no other rule does', (id, cor
 });
 
 test('there is a mistake for every rule', () => {
-  expect(MISTAKES.map(([id]) => id).sort()).toEqual([...new InferenceChecks().ruleIds!].sort());
+  expect(MISTAKES.map(([id]) => id).sort()).toEqual(RULES.map(({ id }) => id).sort());
 });
 
 test('what is known only at deployment is not judged', () => {
