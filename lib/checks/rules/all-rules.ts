@@ -1,4 +1,5 @@
 import { ALARM_RULES } from './alarms';
+import { ASYNC_ENDPOINT_RULES } from './async-endpoints';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
@@ -10,6 +11,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   variants: VARIANT_RULES,
   scaling: SCALING_RULES,
   alarms: ALARM_RULES,
+  'async-endpoints': ASYNC_ENDPOINT_RULES,
 };
 
 /** Every rule. */

@@ -27,7 +27,9 @@ function serverless(template: any, config: object): void {
 }
 
 function asynchronous(template: any): void {
-  template.Resources.Config.Properties.AsyncInferenceConfig = { OutputConfig: { S3OutputPath: 's3://results/chat' } };
+  template.Resources.Config.Properties.AsyncInferenceConfig = {
+    OutputConfig: { S3OutputPath: 's3://results/chat', S3FailurePath: 's3://failures/chat' },
+  };
 }
 
 function rolling(template: any, percent: number): void {
