@@ -1,11 +1,15 @@
 import * as fs from 'fs';
+import * as path from 'path';
 import {
+  CfnResource,
   type IPolicyValidationContext,
   type IPolicyValidationPlugin,
   type PolicyValidationPluginReport,
   type PolicyViolation,
+  Stack,
   Validations,
 } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
 import { refuse } from '../private/errors';
 import { requireRule, withoutAcknowledged } from './acknowledgement';
 import { compareWithBaseline, type KnownFinding, parseBaseline } from './baseline';
@@ -85,7 +89,12 @@ export class InferenceChecks implements IPolicyValidationPlugin {
   /** Called by the CDK after synthesis. */
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
     this.requireAcknowledgedRules(context);
-    const templates = resolveAssembly(readTemplates(context.stackTemplates.map(({ templatePath }) => templatePath)));
+    const templates = resolveAssembly(
+      readTemplates(
+        context.stackTemplates.map(({ templatePath }) => templatePath),
+        context.appConstruct,
+      ),
+    );
     const open = withoutAcknowledged(findingsIn(templates, this.selected), templates, RULE_IDS);
     const violations = compareWithBaseline(open, this.knownFindings()).fresh.map(violation);
     return { success: violations.every(({ severity }) => severity !== 'error'), violations };
@@ -111,11 +120,35 @@ export class InferenceChecks implements IPolicyValidationPlugin {
 }
 
 /** The templates of stacks, and of the stacks nested in them. */
-function readTemplates(files: readonly string[]): readonly TemplateFile[] {
-  return files.flatMap((file) => {
-    const template: TemplateFile = { file, template: JSON.parse(fs.readFileSync(file, 'utf8')) };
-    return [template, ...readTemplates(nestedFiles(template).filter((nested) => fs.existsSync(nested)))];
-  });
+function readTemplates(files: readonly string[], root: IConstruct): readonly TemplateFile[] {
+  const nested = nestedTemplates(root);
+  const read = (file: string): readonly TemplateFile[] => {
+    const template: TemplateFile = {
+      file,
+      template: JSON.parse(fs.readFileSync(file, 'utf8')),
+      nested: nested.get(path.basename(file)),
+    };
+    return [
+      template,
+      ...nestedFiles(template)
+        .filter((inner) => fs.existsSync(inner))
+        .flatMap(read),
+    ];
+  };
+  return files.flatMap(read);
+}
+
+/** By the name of a template's file: the files of the stacks nested in it, by their logical ids. */
+function nestedTemplates(root: IConstruct): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const files = new Map<string, Record<string, string>>();
+  for (const stack of root.node.findAll().filter((construct) => Stack.isStack(construct))) {
+    const { nestedStackParent: parent, nestedStackResource: resource } = stack;
+    if (parent !== undefined && CfnResource.isCfnResource(resource)) {
+      const logicalId = String(parent.resolve(resource.logicalId));
+      files.set(parent.templateFile, { ...files.get(parent.templateFile), [logicalId]: stack.templateFile });
+    }
+  }
+  return files;
 }
 
 function violation({ rule, severity, file, resource, message }: Finding): PolicyViolation {

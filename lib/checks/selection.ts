@@ -48,11 +48,14 @@ function unknownName(prop: string, name: string, families: Families): readonly F
       ];
 }
 
-/** Ids that share most words with a name, as a hint. */
+/** The id that shares most words with a name, as a hint. */
 export function similar(name: string, ids: readonly string[]): string {
-  const words = new Set(name.split('-'));
-  const [best] = ids
-    .map((id) => ({ id, shared: id.split('-').filter((word) => words.has(word)).length }))
-    .sort((one, other) => other.shared - one.shared);
-  return best !== undefined && best.shared > 0 ? `, such as '${best.id}'` : '';
+  const words = name.split('-');
+  const score = (id: string): number => {
+    const others = id.split('-');
+    const shared = words.filter((word) => others.some((other) => other.startsWith(word) || word.startsWith(other)));
+    return 2 * shared.length - others.length;
+  };
+  const [best] = ids.map((id) => ({ id, score: score(id) })).sort((one, other) => other.score - one.score);
+  return best !== undefined && best.score > 0 ? `, such as '${best.id}'` : '';
 }

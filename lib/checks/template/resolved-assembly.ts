@@ -6,6 +6,11 @@ import { plainObject, type Resolved, Unknown } from './resolved-value';
 export interface TemplateFile {
   readonly file: string;
   readonly template: unknown;
+  /**
+   * Files of nested stacks by their logical ids.
+   * @default - what the template itself says: in a synthesized app by metadata, else where the URL will be
+   */
+  readonly nested?: Readonly<Record<string, string>>;
 }
 
 /** A template of an app, with what it refers to in the others. */
@@ -22,7 +27,8 @@ export function resolveAssembly(files: readonly TemplateFile[]): readonly Assemb
   const byFile = new Map<string, ResolvedTemplate>();
   const givers = parametersGiven(files);
   const exports = new Map<string, () => Resolved>();
-  for (const { file, template } of files) {
+  for (const each of files) {
+    const { file, template } = each;
     const giver = givers.get(path.resolve(file));
     const resolved = new ResolvedTemplate(template, {
       all: () => [...byFile.values()],
@@ -33,9 +39,8 @@ export function resolveAssembly(files: readonly TemplateFile[]): readonly Assemb
           : (byFile.get(giver!.file)?.resolve(value) ?? new Unknown(`parameter ${name}`));
       },
       nested: (logicalId) => {
-        const stack = plainObject(plainObject(plainObject(template)?.Resources)?.[logicalId]);
-        const nested = stack === undefined ? undefined : nestedFile(file, stack);
-        return nested === undefined ? undefined : byFile.get(nested);
+        const nested = nestedStacks(each).find((stack) => stack.logicalId === logicalId);
+        return nested === undefined ? undefined : byFile.get(nested.file);
       },
       exported: (name) => exports.get(name)?.() ?? new Unknown(`export ${name}`),
     });
@@ -48,42 +53,53 @@ export function resolveAssembly(files: readonly TemplateFile[]): readonly Assemb
 }
 
 /** The files of nested stacks that a template names. */
-export function nestedFiles({ file, template }: TemplateFile): readonly string[] {
-  return stacksOf(template)
-    .map((stack) => nestedFile(file, stack))
-    .filter((nested) => nested !== undefined);
+export function nestedFiles(template: TemplateFile): readonly string[] {
+  return nestedStacks(template).map(({ file }) => file);
 }
 
-function stacksOf(template: unknown): readonly Record<string, unknown>[] {
-  return Object.values(plainObject(plainObject(template)?.Resources) ?? {})
-    .map((resource) => plainObject(resource))
-    .filter(
-      (resource) =>
-        resource?.Type === 'AWS::CloudFormation::Stack' || resource?.Type === 'AWS::Serverless::Application',
-    )
-    .filter((resource) => resource !== undefined);
+const NESTED: readonly unknown[] = ['AWS::CloudFormation::Stack', 'AWS::Serverless::Application'];
+
+/** The nested stacks of a template whose files are known, with what they are given. */
+function nestedStacks({ file, template, nested = {} }: TemplateFile): readonly {
+  readonly logicalId: string;
+  readonly file: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}[] {
+  return Object.entries(plainObject(plainObject(template)?.Resources) ?? {}).flatMap(([logicalId, resource]) => {
+    const stack = plainObject(resource) ?? {};
+    const properties = plainObject(stack.Properties) ?? {};
+    const name = nested[logicalId] ?? (NESTED.includes(stack.Type) ? localFile(stack, properties) : undefined);
+    return name === undefined
+      ? []
+      : [
+          {
+            logicalId,
+            file: path.resolve(path.dirname(file), name),
+            parameters: plainObject(properties.Parameters) ?? {},
+          },
+        ];
+  });
 }
 
 /** A synthesized app names the file in metadata; a template that is not packaged yet, where the URL will be. */
-function nestedFile(file: string, stack: Record<string, unknown>): string | undefined {
-  const asset = plainObject(stack.Metadata)?.['aws:asset:path'];
-  const properties = plainObject(stack.Properties) ?? {};
-  const name = [asset, properties.TemplateURL, properties.Location].find((value) => typeof value === 'string');
-  return typeof name === 'string' && !/^(https?|s3):/.test(name) ? path.resolve(path.dirname(file), name) : undefined;
+function localFile(
+  stack: Readonly<Record<string, unknown>>,
+  { TemplateURL, Location }: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const name = [plainObject(stack.Metadata)?.['aws:asset:path'], TemplateURL, Location].find(
+    (value): value is string => typeof value === 'string',
+  );
+  return name === undefined || /^(https?|s3):/.test(name) ? undefined : name;
 }
 
 /** By the file of a nested template: what it is given, and by whom. One that several stacks use is given nothing for certain. */
 function parametersGiven(
   files: readonly TemplateFile[],
 ): ReadonlyMap<string, { readonly file: string; readonly parameters: Readonly<Record<string, unknown>> }> {
-  const givers = new Map<string, { file: string; parameters: Record<string, unknown> }>();
-  for (const { file, template } of files) {
-    for (const stack of stacksOf(template)) {
-      const nested = nestedFile(file, stack);
-      if (nested !== undefined) {
-        const parameters = plainObject(plainObject(stack.Properties)?.Parameters) ?? {};
-        givers.set(nested, { file: path.resolve(file), parameters: givers.has(nested) ? {} : parameters });
-      }
+  const givers = new Map<string, { file: string; parameters: Readonly<Record<string, unknown>> }>();
+  for (const each of files) {
+    for (const { file, parameters } of nestedStacks(each)) {
+      givers.set(file, { file: path.resolve(each.file), parameters: givers.has(file) ? {} : parameters });
     }
   }
   return givers;
