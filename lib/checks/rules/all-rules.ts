@@ -1,6 +1,7 @@
 import { ALARM_RULES } from './alarms';
 import { ASYNC_ENDPOINT_RULES } from './async-endpoints';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
+import { FUNCTION_RULES } from './functions';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
 import { VARIANT_RULES } from './variants';
@@ -12,6 +13,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   scaling: SCALING_RULES,
   alarms: ALARM_RULES,
   'async-endpoints': ASYNC_ENDPOINT_RULES,
+  functions: FUNCTION_RULES,
 };
 
 /** Every rule. */
