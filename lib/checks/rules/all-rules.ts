@@ -2,6 +2,8 @@ import { ALARM_RULES } from './alarms';
 import { ASYNC_ENDPOINT_RULES } from './async-endpoints';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
 import { FUNCTION_RULES } from './functions';
+import { MISSING_PERMISSION_RULES } from './missing-permissions';
+import { PERMISSION_RULES } from './permissions';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
 import { VARIANT_RULES } from './variants';
@@ -14,6 +16,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   alarms: ALARM_RULES,
   'async-endpoints': ASYNC_ENDPOINT_RULES,
   functions: FUNCTION_RULES,
+  permissions: [...PERMISSION_RULES, ...MISSING_PERMISSION_RULES],
 };
 
 /** Every rule. */
