@@ -6,6 +6,7 @@ import { MISSING_PERMISSION_RULES } from './missing-permissions';
 import { PERMISSION_RULES } from './permissions';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
+import { STREAM_AND_QUEUE_RULES } from './streams-and-queues';
 import { VARIANT_RULES } from './variants';
 
 /** Every rule by the name of its family, in the order in which they are documented. */
@@ -16,6 +17,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   alarms: ALARM_RULES,
   'async-endpoints': ASYNC_ENDPOINT_RULES,
   functions: FUNCTION_RULES,
+  'streams-and-queues': STREAM_AND_QUEUE_RULES,
   permissions: [...PERMISSION_RULES, ...MISSING_PERMISSION_RULES],
 };
 
