@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { Command } from 'commander';
 import { OPENAPI_METADATA } from '../lib/api/openapi';
 import { findMetadata, readStacks } from './assembly';
+import { addCheckCommands } from './check/commands';
 
 const program = new Command('inference-patterns').description('Tools for apps that use cdk-inference-patterns.');
 
@@ -30,6 +31,8 @@ program
       }
     }
   });
+
+addCheckCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

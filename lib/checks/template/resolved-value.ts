@@ -40,9 +40,28 @@ export function isObject(value: Resolved): value is ResolvedObject {
   );
 }
 
+let observer: ((unknown: Unknown) => void) | undefined;
+
+/** Tells of each value that was asked for while something ran and is not known. */
+export function observingUnknown(onUnknown: (unknown: Unknown) => void, run: () => void): void {
+  observer = onUnknown;
+  try {
+    run();
+  } finally {
+    observer = undefined;
+  }
+}
+
+function observed(value: Resolved): Resolved {
+  if (value instanceof Unknown) {
+    observer?.(value);
+  }
+  return value;
+}
+
 /** The member at a path, or undefined where anything on the way is absent or not known. */
 export function at(value: Resolved, ...path: readonly string[]): Resolved {
-  return path.reduce<Resolved>((inner, member) => (isObject(inner) ? inner[member] : undefined), value);
+  return path.reduce<Resolved>((inner, member) => (isObject(inner) ? observed(inner[member]) : undefined), value);
 }
 
 /** A list, or nothing where it is absent or not known. */
@@ -54,6 +73,9 @@ export function listAt(value: Resolved, ...path: readonly string[]): readonly Re
 /** Text that is known in full. */
 export function textAt(value: Resolved, ...path: readonly string[]): string | undefined {
   const found = at(value, ...path);
+  if (found instanceof Composed) {
+    found.parts.forEach(observed);
+  }
   return typeof found === 'string' ? found : undefined;
 }
 
