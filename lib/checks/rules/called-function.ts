@@ -19,22 +19,23 @@ export interface CalledFunction {
 
 /** The function of the app that a value calls: by name or ARN, with or without a qualifier, or within the URI of an API. */
 export function calledFunction(value: Resolved, template: ResolvedTemplate): CalledFunction | undefined {
-  const parts = value instanceof Composed ? value.parts : [value];
-  const index = parts.findIndex((part) => template.referred(part, FUNCTION, ALIAS, VERSION) !== undefined);
-  if (index < 0) {
-    return typeof value === 'string' ? calledByName(value, template) : undefined;
+  const [holder] = partsOf(value)
+    .map((part) => template.referred(part, ALIAS, VERSION))
+    .filter((resource) => resource !== undefined);
+  if (holder !== undefined) {
+    const fn = functionOf(holder);
+    return fn === undefined
+      ? undefined
+      : { function: fn, qualified: true, ...(holder.type === ALIAS ? { alias: holder } : {}) };
   }
-  const reference = parts[index] as Reference;
-  const { resource } = reference;
-  if (resource.type === FUNCTION) {
-    return reference.attribute === undefined || reference.attribute === 'Arn'
-      ? withQualifier(resource, parts.slice(index + 1))
-      : undefined;
-  }
-  const inner = calledFunction(at(resource.properties, 'FunctionName'), resource.template);
-  return inner === undefined
+  const named = functionNamed(value, template);
+  return named === undefined
     ? undefined
-    : { function: inner.function, qualified: true, ...(resource.type === ALIAS ? { alias: resource } : {}) };
+    : {
+        function: named.function,
+        alias: named.qualifier === undefined ? undefined : aliasNamed(named.function, named.qualifier),
+        qualified: named.qualifier !== undefined && named.qualifier !== '$LATEST',
+      };
 }
 
 /** Seconds after which a function is stopped, where they are known. */
@@ -44,34 +45,58 @@ export function timeoutOf({ properties }: ResolvedResource): number | undefined 
 
 /** The aliases of a function, in all templates of the app. */
 export function aliasesOf(fn: ResolvedResource): readonly ResolvedResource[] {
-  return fn.template
-    .everywhere(ALIAS)
-    .filter(({ properties, template }) => calledFunction(at(properties, 'FunctionName'), template)?.function === fn);
+  return fn.template.everywhere(ALIAS).filter((alias) => functionOf(alias) === fn);
+}
+
+/** The versions of a function, in all templates of the app. */
+export function versionsOf(fn: ResolvedResource): readonly ResolvedResource[] {
+  return fn.template.everywhere(VERSION).filter((version) => functionOf(version) === fn);
 }
 
 /** How CodeDeploy moves an alias to a new version, where it does. */
 export const shiftOf = ({ updatePolicy }: ResolvedResource): Resolved =>
   at(updatePolicy, 'CodeDeployLambdaAliasUpdate');
 
-function withQualifier(fn: ResolvedResource, rest: readonly unknown[]): CalledFunction {
-  const [next] = rest;
-  if (next === undefined || (typeof next === 'string' && !next.startsWith(':'))) {
-    return { function: fn, qualified: false };
-  }
-  const name = typeof next === 'string' ? /^:([^:/]+)/.exec(next)?.[1] : undefined;
-  return { function: fn, alias: aliasNamed(fn, name), qualified: name !== '$LATEST' };
+/** The function of an alias or a version, which name it without a qualifier. */
+function functionOf({ properties, template }: ResolvedResource): ResolvedResource | undefined {
+  return functionNamed(at(properties, 'FunctionName'), template)?.function;
 }
 
-function calledByName(value: string, template: ResolvedTemplate): CalledFunction | undefined {
+/** A function, and what follows its name: an empty text where that is not known. */
+interface NamedFunction {
+  readonly function: ResolvedResource;
+  readonly qualifier?: string;
+}
+
+function functionNamed(value: Resolved, template: ResolvedTemplate): NamedFunction | undefined {
+  const parts = partsOf(value);
+  const index = parts.findIndex((part) => template.referred(part, FUNCTION) !== undefined);
+  if (index < 0) {
+    return typeof value === 'string' ? functionByName(value, template) : undefined;
+  }
+  const { resource, attribute } = parts[index] as Reference;
+  return attribute === undefined || attribute === 'Arn'
+    ? { function: resource, qualifier: qualifierIn(parts[index + 1]) }
+    : undefined;
+}
+
+function qualifierIn(next: Resolved): string | undefined {
+  if (next === undefined || (typeof next === 'string' && !next.startsWith(':'))) {
+    return undefined;
+  }
+  return (typeof next === 'string' ? /^:([^:/]+)/.exec(next)?.[1] : undefined) ?? '';
+}
+
+function functionByName(value: string, template: ResolvedTemplate): NamedFunction | undefined {
   const [, name, qualifier] = /^(?:arn:[\w-]+:lambda:[\w-]*:\d*:function:)?([\w-]+)(?::([\w$-]+))?$/.exec(value) ?? [];
   const fn = template
     .everywhere(FUNCTION)
     .find(({ properties }) => name !== undefined && textAt(properties, 'FunctionName') === name);
-  return fn === undefined
-    ? undefined
-    : { function: fn, alias: aliasNamed(fn, qualifier), qualified: qualifier !== undefined && qualifier !== '$LATEST' };
+  return fn === undefined ? undefined : { function: fn, qualifier };
 }
 
-function aliasNamed(fn: ResolvedResource, name: string | undefined): ResolvedResource | undefined {
-  return name === undefined ? undefined : aliasesOf(fn).find(({ properties }) => textAt(properties, 'Name') === name);
+function aliasNamed(fn: ResolvedResource, name: string): ResolvedResource | undefined {
+  return aliasesOf(fn).find(({ properties }) => textAt(properties, 'Name') === name);
 }
+
+const partsOf = (value: Resolved): readonly Resolved[] => (value instanceof Composed ? value.parts : [value]);

@@ -1,6 +1,6 @@
 import type { ResolvedResource } from '../template/resolved-template';
 import { at, Composed, has, listAt, mentions, numberAt, type Resolved, textAt } from '../template/resolved-value';
-import { ALIAS, aliasesOf, calledFunction, FUNCTION, shiftOf, VERSION } from './called-function';
+import { ALIAS, aliasesOf, calledFunction, FUNCTION, shiftOf, VERSION, versionsOf } from './called-function';
 import { LAMBDA_DEPLOYMENT_RULES } from './lambda-deployments';
 import { perResource, type Rule } from './rule';
 
@@ -78,10 +78,7 @@ const CALLERS = [
 
 /** The environments that the aliases and versions of a function keep ready, as far as they are known. */
 function provisionedOf(fn: ResolvedResource): number {
-  const versions = fn.template
-    .everywhere(VERSION)
-    .filter(({ properties, template }) => calledFunction(at(properties, 'FunctionName'), template)?.function === fn);
-  return [...aliasesOf(fn), ...versions]
+  return [...aliasesOf(fn), ...versionsOf(fn)]
     .map((each) => numberAt(keptReady(each), 'ProvisionedConcurrentExecutions') ?? 0)
     .reduce((sum, each) => sum + each, 0);
 }
