@@ -1,12 +1,15 @@
 import { ALARM_RULES } from './alarms';
 import { ASYNC_ENDPOINT_RULES } from './async-endpoints';
+import { EXPOSURE_RULES } from './encryption-and-exposure';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
+import { EXPOSED_API_RULES } from './exposed-apis';
 import { FUNCTION_RULES } from './functions';
 import { MISSING_PERMISSION_RULES } from './missing-permissions';
 import { PERMISSION_RULES } from './permissions';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
 import { STREAM_AND_QUEUE_RULES } from './streams-and-queues';
+import { CHAIN_RULES } from './timeout-and-payload-chains';
 import { VARIANT_RULES } from './variants';
 
 /** Every rule by the name of its family, in the order in which they are documented. */
@@ -18,11 +21,10 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   'async-endpoints': ASYNC_ENDPOINT_RULES,
   functions: FUNCTION_RULES,
   'streams-and-queues': STREAM_AND_QUEUE_RULES,
+  'timeout-and-payload-chains': CHAIN_RULES,
   permissions: [...PERMISSION_RULES, ...MISSING_PERMISSION_RULES],
+  'encryption-and-exposure': [...EXPOSURE_RULES, ...EXPOSED_API_RULES],
 };
 
 /** Every rule. */
 export const RULES: readonly Rule[] = Object.values(FAMILIES).flat();
-
-/** The ids of all rules. */
-export const RULE_IDS: ReadonlySet<string> = new Set(RULES.map(({ id }) => id));

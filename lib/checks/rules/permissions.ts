@@ -1,6 +1,8 @@
-import { has, isMissing, isObject, listAt, type Resolved, textAt } from '../template/resolved-value';
+import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
+import { at, has, isMissing, isObject, listAt, type Resolved, textAt } from '../template/resolved-value';
 import { asList, partlyKnown } from './partly-known';
 import {
+  bucketBlocksPolicy,
   covers,
   IDENTITY_POLICIES,
   isForEveryone,
@@ -102,12 +104,12 @@ function perStatement(
   types: readonly string[],
   statementsOf: typeof permissionsIn,
   definition: RuleDefinition,
-  faultOf: (statement: Statement, type: string) => string | undefined,
+  faultOf: (statement: Statement, resource: ResolvedResource, template: ResolvedTemplate) => string | undefined,
 ): Rule {
-  return perResource(types, definition, (resource) =>
+  return perResource(types, definition, (resource, template) =>
     statementsOf(resource)
       .filter(({ allows }) => allows)
-      .map((statement) => faultOf(statement, resource.type))
+      .map((statement) => faultOf(statement, resource, template))
       .filter((message) => message !== undefined)
       .map((message) => ({ message })),
   );
@@ -129,8 +131,8 @@ export const PERMISSION_RULES: readonly Rule[] = [
       see: LEAST,
     },
     ({ properties }) => {
-      const principals = statementsIn(properties.AssumeRolePolicyDocument).map(({ principal }) => principal);
-      const runs = principals.some((principal) => isObject(principal) && principal.Service !== undefined);
+      const principals = statementsIn(at(properties, 'AssumeRolePolicyDocument')).map(({ principal }) => principal);
+      const runs = principals.some((principal) => has(principal, 'Service'));
       return listAt(properties, 'ManagedPolicyArns')
         .map(managedPolicyName)
         .filter((name) => runs && name !== undefined && TOO_MUCH.test(name))
@@ -206,7 +208,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
       see: PRINCIPAL,
     },
     ({ properties }) =>
-      statementsIn(properties.AssumeRolePolicyDocument).some(
+      statementsIn(at(properties, 'AssumeRolePolicyDocument')).some(
         ({ allows, principal, unconditional }) => allows && unconditional && isForEveryone(principal),
       )
         ? 'AssumeRolePolicyDocument trusts *: every account of AWS can assume the role'
@@ -222,8 +224,8 @@ export const PERMISSION_RULES: readonly Rule[] = [
       fix: 'name the account or the service in Principal, or add a condition such as aws:PrincipalOrgID or aws:SourceArn',
       see: PRINCIPAL,
     },
-    ({ actions, principal, called, unconditional }) =>
-      unconditional && isForEveryone(principal)
+    ({ actions, principal, called, unconditional }, policy, template) =>
+      unconditional && isForEveryone(principal) && !bucketBlocksPolicy(policy, template)
         ? `${called} allows ${texts(actions).slice(0, 3).join(', ') || 'something'} to *: everybody, in every account`
         : undefined,
   ),
@@ -237,9 +239,9 @@ export const PERMISSION_RULES: readonly Rule[] = [
       fix: 'add the condition aws:SourceArn or aws:SourceAccount',
       see: DEPUTY,
     },
-    ({ principal, called, unconditional }, type) => {
+    ({ principal, called, unconditional }, { type }) => {
       const sender = isObject(principal)
-        ? asList(principal.Service).find((service) => typeof service === 'string' && SENDERS[type].test(service))
+        ? asList(at(principal, 'Service')).find((service) => typeof service === 'string' && SENDERS[type].test(service))
         : undefined;
       return unconditional && sender !== undefined
         ? `${called} lets ${sender as string} send for anybody: somebody else's bucket, topic or rule can send here, too`

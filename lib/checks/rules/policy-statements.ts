@@ -78,6 +78,13 @@ export function resourcePolicyOf({ type, properties }: ResolvedResource): readon
   return statementsIn(at(properties, ...(RESOURCE_POLICY_AT[type] ?? ['PolicyDocument'])));
 }
 
+/** Whether a policy is of a bucket that certainly takes no public one. */
+export function bucketBlocksPolicy({ properties }: ResolvedResource, template: ResolvedTemplate): boolean {
+  const bucket = template.referred(at(properties, 'Bucket'), 'AWS::S3::Bucket');
+  const blocks = at(bucket?.properties, 'PublicAccessBlockConfiguration', 'BlockPublicPolicy');
+  return blocks === true || blocks === 'true';
+}
+
 /** Whether a statement is for everybody. */
 export function isForEveryone(principal: Resolved): boolean {
   return principal === '*' || asList(at(principal, 'AWS')).includes('*');
@@ -188,7 +195,7 @@ export function trusts(role: ResolvedResource, service: string): boolean | undef
     if (!isObject(principal)) {
       return undefined;
     }
-    const services = asList(principal.Service);
+    const services = asList(at(principal, 'Service'));
     return services.some((name) => typeof name === 'string' && name.startsWith(`${service}.`)) ||
       isForEveryone(principal)
       ? true
