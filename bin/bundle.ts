@@ -6,6 +6,7 @@
  * - `containers/<name>/` for each `container/<name>/index.ts`: the same, and what an image is built from.
  * - `layers/onnxruntime-<arch>.zip`: ONNX Runtime's native library for one architecture; its JavaScript is in the handlers.
  * - `cli/inference-patterns.js`: the command line.
+ * - `checks/api-shapes.json`: what the APIs take that a state machine calls, for the checks.
  * - `digests.json`: SHA-256 of each handler, container and layer, so that synthesis need not hash tens of megabytes.
  *
  * Same sources, same bytes, on any machine. What has not changed since the last run is left alone.
@@ -24,6 +25,7 @@ import {
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import type { Zippable } from 'fflate';
+import { apiShapes } from './api-shapes';
 
 const ROOT = join(__dirname, '..');
 const NATIVES = 'bin/napi-v6';
@@ -68,6 +70,8 @@ export async function bundle(dist: string): Promise<{ digests: Digests; made: st
   if (existsSync(commandLine)) {
     await upToDate(dist, 'cli', made, () => bundleCommandLine(commandLine, join(dist, 'cli', 'inference-patterns.js')));
   }
+  const shapes = join(dist, 'checks', 'api-shapes.json');
+  await upToDate(dist, 'checks/api-shapes', made, () => bundleApiShapes(shapes));
   const digests = { handlers, containers, layers };
   writeIfChanged(join(dist, 'digests.json'), `${JSON.stringify(digests, undefined, 2)}\n`);
   return { digests, made };
@@ -130,6 +134,16 @@ async function bundleCommandLine(entry: string, outfile: string): Promise<Stamp>
     metafile: true,
   });
   return stampOf(metafile, dirname(outfile));
+}
+
+function bundleApiShapes(file: string): Promise<Stamp> {
+  const staging = stagingFor(file);
+  writeFileSync(staging, apiShapes());
+  putInPlace(staging, file);
+  return Promise.resolve({
+    inputs: digestFiles([join(__dirname, 'api-shapes.ts')]),
+    outputs: digestFiles([file]),
+  });
 }
 
 const NODE_SETTINGS: BuildOptions = {

@@ -7,7 +7,10 @@ import { OPENAPI_METADATA } from '../lib/api/openapi';
 import { findMetadata, readStacks } from './assembly';
 import { addCheckCommands } from './check/commands';
 
-const program = new Command('inference-patterns').description('Tools for apps that use cdk-inference-patterns.');
+const program = new Command('inference-patterns')
+  .description('Tools for apps that use cdk-inference-patterns.')
+  // Exit code 1 is for findings; a command that nobody understands is input that cannot be used.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 program
   .command('openapi')

@@ -7,7 +7,8 @@ const ROOT = path.join(__dirname, '..');
 const SHARED = ['model', 'api', 'rollout', 'scaling', 'monitoring', 'checks/bounds', 'private', '.'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   '.': ['model', 'monitoring', 'rollout', 'api', 'serverless', 'endpoint', 'scaling'],
-  checks: ['checks/bounds', 'checks/rules', 'checks/template', 'private'],
+  checks: ['checks/bounds', 'checks/changes', 'checks/rules', 'checks/template', 'private'],
+  'checks/changes': ['checks/rules', 'checks/template'],
   'checks/rules': ['checks/bounds', 'checks/template'],
   'checks/template': [],
   'checks/bounds': [],

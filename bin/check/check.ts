@@ -3,7 +3,8 @@ import { requireRule, withoutAcknowledged } from '../../lib/checks/acknowledgeme
 import { compareWithBaseline, parseBaseline } from '../../lib/checks/baseline';
 import { type Finding, findingsIn } from '../../lib/checks/finding';
 import { type NotJudged, notJudged } from '../../lib/checks/not-judged';
-import { FAMILIES, RULE_IDS } from '../../lib/checks/rules/all-rules';
+import { KNOWN_IDS } from '../../lib/checks/known-ids';
+import { FAMILIES } from '../../lib/checks/rules/all-rules';
 import type { Severity } from '../../lib/checks/rules/rule';
 import { selectRules, unknownNames } from '../../lib/checks/selection';
 import { resolveAssembly } from '../../lib/checks/template/resolved-assembly';
@@ -38,10 +39,10 @@ export function check(paths: readonly string[], { only, off = [], baseline }: Ch
   const selected = selectRules(selection, FAMILIES);
   const { files, notes } = readTemplates(paths);
   const templates = resolveAssembly(files);
-  const open = withoutAcknowledged(findingsIn(templates, selected), templates, RULE_IDS).filter(
+  const open = withoutAcknowledged(findingsIn(templates, selected), templates, KNOWN_IDS).filter(
     notAcknowledgedAtConstruct(notes),
   );
-  const known = baseline === undefined ? [] : parseBaseline(baseline, readBaseline(baseline), RULE_IDS);
+  const known = baseline === undefined ? [] : parseBaseline(baseline, readBaseline(baseline), KNOWN_IDS);
   const { fresh, gone } = compareWithBaseline(open, known);
   return {
     report: {
@@ -60,7 +61,7 @@ export function check(paths: readonly string[], { only, off = [], baseline }: Ch
         const resource = templates.find((each) => each.file === file)?.resolved.resourceOf(logicalId);
         return resource === undefined ? undefined : constructOf({ file, resource }, notes);
       },
-      lineOf: lineFinder(),
+      lineOf,
     },
     notJudged: () => notJudged(templates, selected),
     gone: gone.length,
@@ -77,7 +78,7 @@ function notAcknowledgedAtConstruct(notes: ConstructNotes): (finding: Finding) =
   const ours = notes.acknowledged
     .filter(({ id }) => id.startsWith(PREFIX))
     .map(({ id, path: construct }) => ({ id: id.slice(PREFIX.length), construct }));
-  ours.forEach(({ id, construct }) => requireRule(`construct '${construct}'`, id, RULE_IDS));
+  ours.forEach(({ id, construct }) => requireRule(`construct '${construct}'`, id, KNOWN_IDS));
   return (finding) => {
     const place = constructOf(finding, notes);
     return (
@@ -87,7 +88,7 @@ function notAcknowledgedAtConstruct(notes: ConstructNotes): (finding: Finding) =
   };
 }
 
-function constructOf(
+export function constructOf(
   { file, resource }: Pick<Finding, 'file' | 'resource'>,
   notes: ConstructNotes,
 ): string | undefined {
@@ -103,11 +104,7 @@ function readBaseline(file: string): string {
   }
 }
 
-function lineFinder(): Report['lineOf'] {
-  const lines = new Map<string, ReadonlyMap<string, number>>();
-  return (file, resource) => {
-    const found = lines.get(file) ?? linesOfResources(fs.readFileSync(file, 'utf8'));
-    lines.set(file, found);
-    return found.get(resource);
-  };
+/** The line of a resource, looked for in the file when a format asks for it. */
+export function lineOf(file: string, resource: string): number | undefined {
+  return linesOfResources(fs.readFileSync(file, 'utf8')).get(resource);
 }

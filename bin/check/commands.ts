@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
-import { FAMILIES } from '../../lib/checks/rules/all-rules';
+import { KNOWN_IDS } from '../../lib/checks/known-ids';
 import type { Severity } from '../../lib/checks/rules/rule';
 import { similar } from '../../lib/checks/selection';
 import { check, type CheckOptions, fails } from './check';
 import { type Format, FORMATS, render } from './formats';
+import { diff } from './diff';
 import { explainRule, listRules, type RuleFormat, RULE_FORMATS } from './rules-list';
 
 /** Nothing found; findings as bad as asked for; input that cannot be used. */
@@ -46,6 +47,22 @@ export function addCheckCommands(program: Command): void {
     });
 
   program
+    .command('diff')
+    .description(
+      'Find changes that are dangerous although each template alone is fine, with the safe order of steps.\n' +
+        'Exit code: 0 clean, 1 findings at or above --fail-on, 2 input that cannot be used.',
+    )
+    .argument('<old>', 'what is deployed: output directory of cdk synth, or a template (JSON or YAML)')
+    .argument('<new>', 'what would be deployed')
+    .addOption(format())
+    .addOption(failOn())
+    .action((before: string, after: string, options: { format: Format; failOn: Severity }) => {
+      const report = diff(before, after);
+      console.log(render(options.format, report));
+      process.exitCode = fails(report, options.failOn) ? EXIT.findings : EXIT.clean;
+    });
+
+  program
     .command('rules')
     .description('List the rules, or explain one.')
     .argument('[id]', 'a rule')
@@ -57,8 +74,7 @@ export function addCheckCommands(program: Command): void {
       }
       const text = explainRule(id);
       if (text === undefined) {
-        const ids = Object.values(FAMILIES).flatMap((rules) => rules.map((rule) => rule.id));
-        throw new Error(`there is no rule '${id}'${similar(id, ids)}`);
+        throw new Error(`there is no rule '${id}'${similar(id, [...KNOWN_IDS])}`);
       }
       console.log(text);
     });

@@ -26,6 +26,7 @@ export function render(format: Format, report: Report): string {
 }
 
 function asTable({ findings, templates, constructOf }: Report): string {
+  const width = Math.max(60, Math.min(160, process.stdout.columns ?? 120) - 36);
   const tables = templates
     .map((template) => ({ template, found: findings.filter((finding) => finding.template === template) }))
     .filter(({ found }) => found.length > 0)
@@ -34,9 +35,9 @@ function asTable({ findings, templates, constructOf }: Report): string {
         head: [template, ''],
         style: { head: [], border: [] },
         wordWrap: true,
-        colWidths: [32, Math.max(40, Math.min(160, process.stdout.columns ?? 120) - 36)],
+        colWidths: [32, width],
       });
-      found.forEach((finding) => table.push([subject(finding), explanation(finding, constructOf)]));
+      found.forEach((finding) => table.push([subject(finding), explanation(finding, constructOf, width - 2)]));
       return table.toString();
     });
   return [...tables, summary(findings, templates.length)].join('\n\n');
@@ -49,9 +50,16 @@ function subject({ severity, id }: ReportedFinding): string {
 function explanation(
   { template, resource, message, fix, see }: ReportedFinding,
   constructOf: Report['constructOf'],
+  width: number,
 ): string {
   const construct = constructOf(template, resource);
-  return [construct === undefined ? resource : `${construct} (${resource})`, message, `fix: ${fix}`, see].join('\n');
+  const where = construct === undefined ? resource : `${construct} (${resource})`;
+  return [where, message, `fix: ${fix}`, see].flatMap((line) => broken(line, width)).join('\n');
+}
+
+/** The table wraps between words; what has none, such as an address, is broken here, or it would be cut. */
+function broken(line: string, width: number): readonly string[] {
+  return line.includes(' ') ? [line] : (line.match(new RegExp(`.{1,${width}}`, 'g')) ?? []);
 }
 
 /** Colours are for people: a file or another program gets plain text. */

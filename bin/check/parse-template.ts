@@ -56,7 +56,7 @@ function parseYaml(file: string, text: string): unknown {
   const [fault] = document.errors;
   if (fault !== undefined) {
     const [{ line, col } = { line: 1, col: 1 }] = fault.linePos ?? [];
-    throw new Error(`${file}:${line}:${col}: ${fault.message.split(' at line ')[0]}`);
+    throw new Error(`${file}:${line}:${col}: neither JSON nor YAML: ${fault.message.split(' at line ')[0]}`);
   }
   try {
     return document.toJS();

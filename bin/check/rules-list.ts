@@ -1,6 +1,9 @@
 import Table from 'cli-table3';
+import { CHANGE_FAMILIES } from '../../lib/checks/changes/all-changes';
 import { FAMILIES } from '../../lib/checks/rules/all-rules';
-import { FACTS_AS_OF } from '../../lib/checks/rules/rule';
+import { FACTS_AS_OF, type RuleDefinition } from '../../lib/checks/rules/rule';
+
+const ALL: Readonly<Record<string, readonly RuleDefinition[]>> = { ...FAMILIES, ...CHANGE_FAMILIES };
 
 /** Ways to list the rules. */
 export const RULE_FORMATS = ['table', 'json', 'markdown'] as const;
@@ -13,7 +16,7 @@ export function listRules(format: RuleFormat): string {
       return asTable();
     case 'json':
       return JSON.stringify(
-        Object.entries(FAMILIES).flatMap(([family, rules]) =>
+        Object.entries(ALL).flatMap(([family, rules]) =>
           rules.map(({ id, severity, title, fix, see, asOf = FACTS_AS_OF }) => ({
             id,
             family,
@@ -34,7 +37,7 @@ export function listRules(format: RuleFormat): string {
 
 function asTable(): string {
   const table = new Table({ head: ['rule', 'severity', 'what holds'], style: { head: [], border: [] } });
-  Object.values(FAMILIES)
+  Object.values(ALL)
     .flat()
     .forEach(({ id, severity, title }) => table.push([id, severity, title]));
   return table.toString();
@@ -42,7 +45,7 @@ function asTable(): string {
 
 /** A table per family, as the documentation has it. */
 function asMarkdown(): string {
-  return Object.entries(FAMILIES)
+  return Object.entries(ALL)
     .map(([family, rules]) =>
       [
         `## ${family}`,
@@ -64,7 +67,7 @@ function cell(text: string): string {
 
 /** One rule in full, or nothing where there is none. */
 export function explainRule(id: string): string | undefined {
-  for (const [family, rules] of Object.entries(FAMILIES)) {
+  for (const [family, rules] of Object.entries(ALL)) {
     const rule = rules.find((each) => each.id === id);
     if (rule !== undefined) {
       return [

@@ -14,7 +14,8 @@ import { refuse } from '../private/errors';
 import { requireRule, withoutAcknowledged } from './acknowledgement';
 import { compareWithBaseline, type KnownFinding, parseBaseline } from './baseline';
 import { type Finding, findingsIn } from './finding';
-import { FAMILIES, RULE_IDS } from './rules/all-rules';
+import { KNOWN_IDS } from './known-ids';
+import { FAMILIES } from './rules/all-rules';
 import { type SelectedRule, selectRules, unknownNames } from './selection';
 import { nestedFiles, resolveAssembly, type TemplateFile } from './template/resolved-assembly';
 
@@ -95,7 +96,7 @@ export class InferenceChecks implements IPolicyValidationPlugin {
         context.appConstruct,
       ),
     );
-    const open = withoutAcknowledged(findingsIn(templates, this.selected), templates, RULE_IDS);
+    const open = withoutAcknowledged(findingsIn(templates, this.selected), templates, KNOWN_IDS);
     const violations = compareWithBaseline(open, this.knownFindings()).fresh.map(violation);
     return { success: violations.every(({ severity }) => severity !== 'error'), violations };
   }
@@ -103,7 +104,7 @@ export class InferenceChecks implements IPolicyValidationPlugin {
   private knownFindings(): readonly KnownFinding[] {
     return this.baseline === undefined
       ? []
-      : parseBaseline(this.baseline, fs.readFileSync(this.baseline, 'utf8'), RULE_IDS);
+      : parseBaseline(this.baseline, fs.readFileSync(this.baseline, 'utf8'), KNOWN_IDS);
   }
 
   /** A misspelt id would acknowledge nothing, and nobody would know why. */
@@ -114,7 +115,7 @@ export class InferenceChecks implements IPolicyValidationPlugin {
         .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
         .flatMap(({ data }) => Object.keys((data ?? {}) as object))
         .filter((id) => id.startsWith(prefix))
-        .forEach((id) => requireRule(`construct '${construct.node.path}'`, id.slice(prefix.length), RULE_IDS));
+        .forEach((id) => requireRule(`construct '${construct.node.path}'`, id.slice(prefix.length), KNOWN_IDS));
     }
   }
 }

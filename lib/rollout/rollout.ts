@@ -1,7 +1,12 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LAMBDA_SHIFT_MINUTES, linearShares, linearShiftTooLong, TRAFFIC_INCREMENT } from '../checks/bounds/code-deploy';
+import {
+  LAMBDA_SHIFT_MINUTES,
+  linearShares,
+  linearShiftTooLong,
+  TRAFFIC_INCREMENT,
+} from '../checks/bounds/code-deploy';
 import type { Fault, Range } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { integer, minutes, mustBeKnown } from '../private/validation';
