@@ -1,14 +1,6 @@
 import { jsonText } from '../template/json-text';
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import {
-  at,
-  Composed,
-  isObject,
-  type Resolved,
-  type ResolvedObject,
-  textAt,
-  Unknown,
-} from '../template/resolved-value';
+import { at, Composed, isObject, type Resolved, textAt, Unknown } from '../template/resolved-value';
 import { definitionOf, type State, STATE_MACHINE } from '../template/state-machine-definition';
 import { partlyKnown } from './partly-known';
 import { type Faults, messages, type Rule, type RuleDefinition } from './rule';
