@@ -1,4 +1,5 @@
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { InferenceChecks } from '../lib';
 import type { Release } from './sample/breast-cancer';
 import { acknowledgeEndpoint, acknowledgeLanguageModel } from './sample/endpoint-acknowledgements';
 import { EndpointStack } from './sample/endpoint-stack';
@@ -7,6 +8,7 @@ import { acknowledgeServerless } from './sample/serverless-acknowledgements';
 import { ServerlessStack } from './sample/serverless-stack';
 
 const app = new App();
+Validations.of(app).addPlugins(new InferenceChecks());
 const modelVersion = (app.node.tryGetContext('modelVersion') ?? '1.0.0') as Release;
 
 acknowledgeServerless(

@@ -88,3 +88,6 @@ export { type ServerlessAlarmSettings } from './serverless/serverless-alarm-sett
 export { type EndpointAlarmSettings } from './endpoint/endpoint-alarm-settings';
 export { InferenceAlarms, type InferenceAlarmProps } from './monitoring/inference-alarms';
 export { InferenceDashboard, type DashboardRow, type DashboardGraph } from './monitoring/inference-dashboard';
+
+// What is wrong with a template
+export { InferenceChecks, type InferenceChecksProps, CheckSeverity } from './checks/inference-checks';
