@@ -5,8 +5,13 @@ import type { Fault } from '../checks/bounds/fault';
 import { hostForCuda } from '../checks/bounds/serving-image';
 import { refuse } from '../private/errors';
 import { grantPullImage } from '../private/pull-image';
-import type { ImageRegistry } from './image-registries';
-import { type CatalogueImage, IMAGE_CATALOGUE_DATE, type ImageKind, imagesOf } from './serving-image-catalogue';
+import type { ImageRegistry } from '../checks/catalogue/image-registries';
+import {
+  type CatalogueImage,
+  IMAGE_CATALOGUE_DATE,
+  type ImageKind,
+  imagesOf,
+} from '../checks/catalogue/serving-image-catalogue';
 import { ServingAccelerator, type ServingImageConfig } from './serving-image-config';
 
 /** The image of a kind that is meant: the newest, unless a version is given. */

@@ -9,8 +9,8 @@ import {
   memoryFit,
   volumeOnLocalDisks,
 } from '../checks/bounds/hardware';
+import { INSTANCE_CATALOGUE_DATE, instanceCatalogue } from '../checks/catalogue/instance-catalogue';
 import { judge } from '../private/validation';
-import { INSTANCE_CATALOGUE_DATE, instanceCatalogue } from './instance-catalogue';
 import type { InstanceType } from './instance-type';
 import type { ServingImageConfig } from './serving-image-config';
 

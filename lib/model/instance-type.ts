@@ -2,7 +2,7 @@ import { Size, Token } from 'aws-cdk-lib';
 import type { Hardware } from '../checks/bounds/hardware';
 import { malformed } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
-import { instanceCatalogue } from './instance-catalogue';
+import { instanceCatalogue } from '../checks/catalogue/instance-catalogue';
 import { ServingAccelerator } from './serving-image-config';
 
 /**

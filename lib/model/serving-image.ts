@@ -37,7 +37,7 @@ import {
   faultyImageDirectory,
   faultyOwnImage,
 } from './own-image';
-import type { ImageKind } from './serving-image-catalogue';
+import type { ImageKind } from '../checks/catalogue/serving-image-catalogue';
 import { ServingAccelerator, type ServingImageConfig } from './serving-image-config';
 
 export { ServingAccelerator, type ServingImageConfig, type ServingImageObject } from './serving-image-config';

@@ -6,8 +6,8 @@ import {
   DEEP_LEARNING_PUBLIC,
   LARGE_MODEL_INFERENCE,
   TRITON,
-} from '../../../lib/model/image-registries';
-import { type CatalogueImage, SERVING_IMAGES } from '../../../lib/model/serving-image-catalogue';
+} from '../../../../lib/checks/catalogue/image-registries';
+import { type CatalogueImage, SERVING_IMAGES } from '../../../../lib/checks/catalogue/serving-image-catalogue';
 
 const ALL = [
   ALGORITHMS,

@@ -1,4 +1,4 @@
-import type { Hardware } from '../checks/bounds/hardware';
+import type { Hardware } from '../bounds/hardware';
 
 /** Type, vCPUs, memory in GiB, local NVMe storage in GB, dollars per hour. */
 export type InstanceRow = readonly [
