@@ -106,7 +106,7 @@ function fleetsOf(endpoint: ResolvedResource, template: ResolvedTemplate): reado
     const bounds = targets.find(({ scaled }) => scaled.variant === name || scaled.variant === undefined)?.target;
     const start = numberAt(variant, 'InitialInstanceCount');
     return {
-      variant: name ?? 'a variant',
+      variant: name ?? '(name not known)',
       serverless: has(variant, 'ServerlessConfig'),
       instances: bounds === undefined ? start : numberAt(bounds.properties, 'MinCapacity'),
       maxInstances: bounds === undefined ? start : numberAt(bounds.properties, 'MaxCapacity'),

@@ -10,7 +10,7 @@ const TYPES = ['AWS::SageMaker::EndpointConfig'];
 const NVME = /^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g5|g6|g6e|g7|g7e|gr6|p5|p5e|p5en|p6-\w+|trn1|trn1n|trn2)\./;
 
 const variantsOf = (properties: Resolved): readonly Resolved[] => listAt(properties, 'ProductionVariants');
-const nameOf = (variant: Resolved): string => textAt(variant, 'VariantName') ?? 'a variant';
+const nameOf = (variant: Resolved): string => textAt(variant, 'VariantName') ?? 'a variant of unknown name';
 const onLocalDisks = (variant: Resolved): boolean => NVME.test(textAt(variant, 'InstanceType') ?? '');
 
 function rule(definition: RuleDefinition, faultOf: (properties: Resolved) => string | undefined): Rule {
