@@ -8,6 +8,9 @@ import { MISSING_PERMISSION_RULES } from './missing-permissions';
 import { PERMISSION_RULES } from './permissions';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
+import { STATE_CALL_RULES } from './state-calls';
+import { STATE_LANGUAGE_RULES } from './state-language';
+import { STATE_MACHINE_RULES } from './state-machines';
 import { STREAM_AND_QUEUE_RULES } from './streams-and-queues';
 import { CHAIN_RULES } from './timeout-and-payload-chains';
 import { VARIANT_RULES } from './variants';
@@ -22,6 +25,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   functions: FUNCTION_RULES,
   'streams-and-queues': STREAM_AND_QUEUE_RULES,
   'timeout-and-payload-chains': CHAIN_RULES,
+  'state-machines': [...STATE_LANGUAGE_RULES, ...STATE_MACHINE_RULES, ...STATE_CALL_RULES],
   permissions: [...PERMISSION_RULES, ...MISSING_PERMISSION_RULES],
   'encryption-and-exposure': [...EXPOSURE_RULES, ...EXPOSED_API_RULES],
 };

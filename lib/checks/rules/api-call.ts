@@ -26,18 +26,21 @@ export interface ApiCall {
 }
 
 /** What is called in a template whose calls are known. */
-export function apiCalls(template: ResolvedTemplate): readonly ApiCall[] {
-  return [
-    ...template
-      .ofType(STATE_MACHINE)
-      .flatMap((machine) => (definitionOf(machine)?.states ?? []).flatMap((state) => callOf(machine, state))),
-    ...template.ofType(SCHEDULE).flatMap(scheduledCall),
-  ];
+function apiCalls(template: ResolvedTemplate): readonly ApiCall[] {
+  return [...template.ofType(STATE_MACHINE).flatMap(callsOf), ...template.ofType(SCHEDULE).flatMap(scheduledCall)];
 }
+
+const READ = new WeakMap<ResolvedResource, readonly ApiCall[]>();
 
 /** What the states of a machine call. */
 export function callsOf(machine: ResolvedResource): readonly ApiCall[] {
-  return (definitionOf(machine)?.states ?? []).flatMap((state) => callOf(machine, state));
+  const known = READ.get(machine);
+  if (known !== undefined) {
+    return known;
+  }
+  const calls = (definitionOf(machine)?.states ?? []).flatMap((state) => callOf(machine, state));
+  READ.set(machine, calls);
+  return calls;
 }
 
 /** A rule over each call. */

@@ -3,8 +3,14 @@ import * as path from 'path';
 import { isObject, type Resolved } from '../template/resolved-value';
 import type { ApiCall } from './api-call';
 
-/** Made by `npm run bundle` from the clients of the AWS SDK, which nobody has who synthesizes an app. */
-const FILE = path.join(__dirname, '..', '..', '..', 'dist', 'checks', 'api-shapes.json');
+/**
+ * Made by `npm run bundle` from the clients of the AWS SDK, which nobody has who synthesizes an app. The library finds it from
+ * its own folder, the command line, which is one file in `dist/cli`, beside that.
+ */
+const FILES = [
+  path.join(__dirname, '..', '..', '..', 'dist', 'checks', 'api-shapes.json'),
+  path.join(__dirname, '..', 'checks', 'api-shapes.json'),
+];
 
 /** The members of a structure, the required ones first: each with the shape of what it holds, or 0. */
 type Shape = readonly [required: number, members: Readonly<Record<string, string | 0>>];
@@ -22,8 +28,13 @@ let services: Readonly<Record<string, ServiceApi>> | undefined;
  * judged: a check of a template is no reason to stop a synthesis. A test sees to it that the file is there.
  */
 function serviceApi(service: string): ServiceApi | undefined {
-  services ??= fs.existsSync(FILE) ? (JSON.parse(fs.readFileSync(FILE, 'utf8')) as Record<string, ServiceApi>) : {};
+  services ??= readServices();
   return Object.hasOwn(services, service) ? services[service] : undefined;
+}
+
+function readServices(): Readonly<Record<string, ServiceApi>> {
+  const file = FILES.find((each) => fs.existsSync(each));
+  return file === undefined ? {} : (JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, ServiceApi>);
 }
 
 /** Whether the action is one of the service; undefined where the service is not known. */
@@ -61,8 +72,8 @@ function faultsIn({ service, action, parameters, state }: ApiCall): Faults {
   const faults: Faults = { exact: state === undefined, unknown: [], missing: [] };
   const api = apiOf(service);
   const name = api === undefined ? undefined : actionIn(api.actions, action);
-  if (api !== undefined && name !== undefined && (isObject(parameters) || parameters === undefined)) {
-    judge(parameters ?? {}, api.actions[name], api, '', faults);
+  if (api !== undefined && name !== undefined) {
+    judge(parameters, api.actions[name], api, '', faults);
   }
   return faults;
 }

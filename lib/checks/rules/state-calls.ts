@@ -1,11 +1,22 @@
-import type { ResolvedTemplate } from '../template/resolved-template';
-import { at, Composed, has, isMissing, isObject, numberAt, type Resolved, textAt } from '../template/resolved-value';
+import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
+import {
+  at,
+  Composed,
+  has,
+  isMissing,
+  isObject,
+  mentions,
+  numberAt,
+  type Resolved,
+  textAt,
+  Unknown,
+} from '../template/resolved-value';
 import { definitionOf, type State, STATE_MACHINE } from '../template/state-machine-definition';
 import { type ApiCall, callsOf, perCall } from './api-call';
 import { actionExists, missingParameters, unknownParameters } from './api-shape';
 import { calledFunction } from './called-function';
 import { partlyKnown } from './partly-known';
-import { mayDo, ROLE } from './policy-statements';
+import { mayDo, RESOURCE_POLICIES, ROLE } from './policy-statements';
 import { perResource, type Rule } from './rule';
 import { perState } from './state-language';
 
@@ -22,7 +33,7 @@ const DISTRIBUTED = 'https://docs.aws.amazon.com/step-functions/latest/dg/iam-po
 const JOBS = /^create(Transform|Training|Processing|HyperParameterTuning|Labeling)Job$/;
 
 /** Parameters that take a path as text, since their service follows it. */
-const FOLLOWED = /Filter|Path|Expression|Query|Pattern/;
+const FOLLOWED = /filter|path|expression|query|pattern/i;
 
 /** Whether Step Functions waits for what a call starts, or only for its answer. */
 function waitFault({ service, action, sdk, pattern }: ApiCall): string | undefined {
@@ -40,14 +51,16 @@ function waitFault({ service, action, sdk, pattern }: ApiCall): string | undefin
 /** Whether what a task gives holds its token; undefined where that is not known. */
 function passesToken(value: Resolved): boolean | undefined {
   if (typeof value === 'string' || value instanceof Composed) {
-    return /^\$\$(\.Task(\.Token)?)?$|\$\$\.Task\.Token|states\.context/.test(partlyKnown(value)!);
+    const passed = /^\$\$(\.Task)?$|\$\$\.Task\.Token|states\.context/.test(partlyKnown(value)!);
+    return passed || typeof value === 'string' || !value.parts.some((part) => part instanceof Unknown)
+      ? passed
+      : undefined;
   }
   if (Array.isArray(value) || isObject(value)) {
     const inner = Object.values(value as object).map((each) => passesToken(each as Resolved));
     return inner.includes(true) ? true : inner.includes(undefined) ? undefined : false;
   }
-  // A number or nothing at all holds none; the rest only the deployment knows.
-  return typeof value === 'object' && value !== null ? undefined : false;
+  return value instanceof Unknown ? undefined : false;
 }
 
 function isTimed(state: State, machine: Resolved): boolean {
@@ -73,6 +86,12 @@ function pathsAsText(value: Resolved, at = ''): readonly string[] {
   return typeof value === 'string' && /^(\$\.[A-Za-z_]|\$\$\.[A-Z]|States\.[A-Z]\w+\()/.test(value) ? [at] : [];
 }
 
+/** Whether a function, a queue or a topic lets a role in by itself. */
+const isLetIn = (role: ResolvedResource, template: ResolvedTemplate): boolean =>
+  template
+    .everywhere('AWS::Lambda::Permission', ...RESOURCE_POLICIES)
+    .some(({ properties }) => mentions(properties, role));
+
 /** What a role must be allowed for a call. */
 function neededFor({ service, action, sdk, pattern }: ApiCall): readonly string[] {
   const name = action.charAt(0).toUpperCase() + action.slice(1);
@@ -83,8 +102,10 @@ function neededFor({ service, action, sdk, pattern }: ApiCall): readonly string[
       return [`sagemaker:${name}`];
     case 'sqs':
     case 'sns':
+      // What is sent in a batch is allowed like what is sent alone.
+      return [`${service}:${name.replace(/Batch$/, '')}`];
     case 'states':
-      return [`${service}:${name}`];
+      return [`states:${name}`];
     case 'sagemaker':
       // To wait for a job is to look at it, to stop it with the execution, and to mark it.
       return pattern === 'sync' && !sdk
@@ -94,6 +115,16 @@ function neededFor({ service, action, sdk, pattern }: ApiCall): readonly string[
       return [];
   }
 }
+
+/** Whether nothing is done where a state fails: by itself, or by a Map or Parallel around it. */
+const isUnguarded = ({ body, within }: State): boolean =>
+  [body, ...within.map((outer) => outer.body)].every((each) => isMissing(each, 'Retry') && isMissing(each, 'Catch'));
+
+/** Whether a Map certainly works on several items at a time. */
+const isSideBySide = ({ type, body }: State): boolean =>
+  type === 'Map' &&
+  (numberAt(body, 'MaxConcurrency') ??
+    (isMissing(body, 'MaxConcurrency') && isMissing(body, 'MaxConcurrencyPath') ? 0 : 1)) !== 1;
 
 function isFunctionTask(call: ApiCall | undefined, state: State, template: ResolvedTemplate): boolean {
   const resource = at(state.body, 'Resource');
@@ -168,13 +199,13 @@ export const STATE_CALL_RULES: readonly Rule[] = [
     {
       id: 'states-waits-for-ever',
       severity: 'warning',
-      title: 'What is waited for has a time by which it must be done',
+      title: 'A token has a time by which it must come back',
       fix: 'set TimeoutSeconds on the task or on the state machine, or HeartbeatSeconds on the task',
       see: TIMEOUTS,
     },
     ({ resource, state, pattern }) =>
-      state !== undefined && pattern !== undefined && !isTimed(state, definitionOf(resource)?.body)
-        ? `it waits with .${pattern}, and no TimeoutSeconds ends that before a year is over`
+      state !== undefined && pattern === 'waitForTaskToken' && !isTimed(state, definitionOf(resource)?.body)
+        ? 'it waits for its token, and no TimeoutSeconds ends that before a year is over'
         : undefined,
   ),
   perState(
@@ -187,9 +218,7 @@ export const STATE_CALL_RULES: readonly Rule[] = [
     },
     (state, machine) => {
       const call = callsOf(machine).find((each) => each.state === state);
-      return isFunctionTask(call, state, machine.template) &&
-        isMissing(state.body, 'Retry') &&
-        isMissing(state.body, 'Catch')
+      return isFunctionTask(call, state, machine.template) && isUnguarded(state)
         ? 'it calls a function, and has neither Retry nor Catch'
         : undefined;
     },
@@ -203,10 +232,7 @@ export const STATE_CALL_RULES: readonly Rule[] = [
       see: SAGEMAKER,
     },
     ({ service, action, state }) =>
-      service === 'sagemaker' &&
-      JOBS.test(action) &&
-      state?.within.some(({ type, body }) => type === 'Map' && numberAt(body, 'MaxConcurrency') !== 1) === true &&
-      isMissing(state.body, 'Retry')
+      service === 'sagemaker' && JOBS.test(action) && state?.within.some(isSideBySide) === true && isUnguarded(state)
         ? `${action} is called for each item of a Map, and the first that is throttled or over a quota fails them all`
         : undefined,
   ),
@@ -239,7 +265,9 @@ export const STATE_CALL_RULES: readonly Rule[] = [
           .filter(({ state }) => isMissing(state?.body, 'Credentials'))
           .flatMap(neededFor),
       );
-      const lost = [...needed].filter((action) => role !== undefined && mayDo(role, action, template) === false);
+      const lost = [...needed].filter(
+        (action) => role !== undefined && mayDo(role, action, template) === false && !isLetIn(role, template),
+      );
       return lost.map((action) => ({ message: `nothing allows the role '${role!.logicalId}' ${action}` }));
     },
   ),

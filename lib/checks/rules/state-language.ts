@@ -13,6 +13,8 @@ import { faultyState } from './state-schema';
 
 const LANGUAGE = 'https://states-language.net/spec.html';
 const GUIDE = 'https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html';
+const DIAGNOSTICS =
+  'https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html';
 const ERRORS = 'https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html';
 
 /** A rule over each state machine whose definition can be read. */
@@ -169,7 +171,7 @@ export const STATE_LANGUAGE_RULES: readonly Rule[] = [
       severity: 'error',
       title: 'A state machine can come to an end',
       fix: 'give a state End, or add one of Type Succeed or Fail',
-      see: LANGUAGE,
+      see: DIAGNOSTICS,
     },
     (flow) => {
       const found = reached(flow);

@@ -9,7 +9,7 @@ import {
   type Resolved,
   textAt,
 } from '../template/resolved-value';
-import { type Definition, type State, STATE_MACHINE } from '../template/state-machine-definition';
+import { type State, STATE_MACHINE } from '../template/state-machine-definition';
 import { callsOf } from './api-call';
 import { partlyKnown } from './partly-known';
 import { perResource, type Rule } from './rule';
@@ -33,6 +33,15 @@ const OF_DISTRIBUTED = [
   'ToleratedFailureCount',
 ];
 
+/** Members of a Map that say what happens when an item fails. */
+const ON_FAILURE = [
+  'Retry',
+  'ToleratedFailurePercentage',
+  'ToleratedFailurePercentagePath',
+  'ToleratedFailureCount',
+  'ToleratedFailureCountPath',
+];
+
 const processor = ({ body }: State): Resolved => at(body, 'ItemProcessor', 'ProcessorConfig');
 const isDistributed = (state: State): boolean =>
   state.type === 'Map' && textAt(processor(state), 'Mode') === 'DISTRIBUTED';
@@ -54,8 +63,6 @@ const isActivity = ({ body }: State): boolean =>
 
 /** Names of states, for a sentence. */
 const named = (states: readonly State[]): string => states.map(({ name }) => `'${name}'`).join(', ');
-
-const maps = ({ states }: Definition): readonly State[] => states.filter(isDistributed);
 
 /** How state machines run. */
 export const STATE_MACHINE_RULES: readonly Rule[] = [
@@ -90,8 +97,8 @@ export const STATE_MACHINE_RULES: readonly Rule[] = [
       fix: 'set StateMachineType to STANDARD, or Mode to INLINE',
       see: TYPES,
     },
-    (definition, { properties }) => {
-      const within = maps(definition).filter((state) => runsExpress(state, properties));
+    ({ states }, { properties }) => {
+      const within = states.filter((state) => isDistributed(state) && runsExpress(state, properties));
       return within.length > 0 ? `${named(within)} is DISTRIBUTED, in an express workflow` : undefined;
     },
   ),
@@ -148,6 +155,25 @@ export const STATE_MACHINE_RULES: readonly Rule[] = [
         ? `MaxConcurrency is ${numberAt(state.body, 'MaxConcurrency') ?? 'missing'}: up to 10000 items are done at a time`
         : undefined,
   ),
+  perDefinition(
+    {
+      id: 'states-map-tolerates-nothing',
+      severity: 'warning',
+      title: 'A distributed Map bears that an item fails once',
+      fix: 'give the tasks for each item a Retry, or set ToleratedFailurePercentage or ToleratedFailureCount',
+      see: THRESHOLD,
+    },
+    ({ states }) =>
+      states
+        .filter((map) => isDistributed(map) && ON_FAILURE.every((member) => isMissing(map.body, member)))
+        .filter((map) => {
+          const inner = states.filter(({ within }) => within.includes(map));
+          return inner.length > 0 && inner.every(({ body }) => isMissing(body, 'Retry') && isMissing(body, 'Catch'));
+        })
+        .map(({ name }) => ({
+          message: `state '${name}': nothing in it has a Retry or Catch and no failure is tolerated, so one item that fails once stops all`,
+        })),
+  ),
   perState(
     {
       id: 'states-tolerates-everything',
@@ -157,7 +183,8 @@ export const STATE_MACHINE_RULES: readonly Rule[] = [
       see: THRESHOLD,
     },
     ({ body }) =>
-      numberAt(body, 'ToleratedFailurePercentage') === 100 && isMissing(body, 'ResultWriter')
+      numberAt(body, 'ToleratedFailurePercentage') === 100 &&
+      ['ToleratedFailureCount', 'ToleratedFailureCountPath', 'ResultWriter'].every((member) => isMissing(body, member))
         ? 'ToleratedFailurePercentage is 100 and there is no ResultWriter: it succeeds when every item fails'
         : undefined,
   ),

@@ -59,7 +59,9 @@ const PAYLOAD = /^(Parameters|Arguments|ResultSelector|ItemSelector|BatchInput|A
 let validators: ((name: string, jsonata: boolean) => ValidateFunction) | undefined;
 
 /** What the language does not allow in a state, by itself; undefined where there is nothing, or it is not known. */
-export function faultyState({ type, body, jsonata }: State): string | undefined {
+export function faultyState({ type, body: given, jsonata }: State): string | undefined {
+  const { End, ...others } = given;
+  const body = End === false ? others : given;
   if (type === undefined) {
     return has(body, 'Type') ? undefined : 'it has no Type';
   }
@@ -95,6 +97,12 @@ function compiler(): (type: string, jsonata: boolean) => ValidateFunction {
   const ajv = new Ajv({ allowUnionTypes: true, validateSchema: false });
   addFormats(ajv);
   registerAll(ajv);
+  for (const [name, format] of Object.entries(ajv.formats)) {
+    if (typeof format === 'function') {
+      // Step Functions takes functions of paths such as $.items.length(), which this library does not know.
+      ajv.addFormat(name, (path: string) => /\w\(\)/.test(path) || format(path) === true);
+    }
+  }
   ajv.addFormat('asl_arn', /^arn:[\w-]+:[\w-]+:[^:]*:\d*:./);
   // Expressions are judged by themselves.
   ajv.addFormat('jsonata_string', true);
@@ -155,7 +163,10 @@ function plainValue(member: string, value: Resolved): unknown {
     return standIn(member);
   }
   if (value instanceof Composed) {
-    return member === 'Resource' ? standIn(member) : withStandIns(value);
+    const text = withStandIns(value);
+    return isExpression(text)
+      ? ANY_EXPRESSION
+      : (standIn(member) ?? (member.startsWith('Timestamp') ? undefined : text));
   }
   if (Array.isArray(value)) {
     if (member === 'Branches') {
@@ -165,7 +176,7 @@ function plainValue(member: string, value: Resolved): unknown {
     return items.includes(undefined) ? undefined : items;
   }
   if (!isObject(value)) {
-    return typeof value === 'string' && isExpression(value) ? '{% x %}' : value;
+    return typeof value === 'string' && isExpression(value) ? ANY_EXPRESSION : value;
   }
   if (member === 'ItemProcessor' || member === 'Iterator') {
     const { ProcessorConfig: config } = value;
@@ -210,6 +221,8 @@ function standIn(member: string): unknown {
   return /Seconds$|^Max|^Tolerated|^Numeric/.test(member) ? 1 : undefined;
 }
 
+/** Stands for an expression, which is judged by itself. */
+const ANY_EXPRESSION = '{% x %}';
 const isExpression = (text: string): boolean => /^\{%[^]*%\}$/.test(text);
 
 /** The first expression of a state that is none. */

@@ -13,12 +13,11 @@ const mark = (index: number): string => `\uE000${index}\uE001`;
  * Reads text as JSON, with references and unknown pieces in it, as `Fn::Join` and `Fn::Sub` make it. A piece becomes
  * a value, or a part of the text around it. Undefined where it is not known whether the text is JSON.
  */
-export function jsonText(text: Resolved): JsonText | undefined {
-  const pieces = typeof text === 'string' ? [text] : text instanceof Composed ? text.parts : undefined;
-  return pieces === undefined ? undefined : jsonPieces(pieces);
-}
-
-export function jsonPieces(pieces: readonly Piece[]): JsonText | undefined {
+export function jsonText(given: Resolved): JsonText | undefined {
+  const pieces = typeof given === 'string' ? [given] : given instanceof Composed ? given.parts : undefined;
+  if (pieces === undefined) {
+    return undefined;
+  }
   const { text, bare } = marked(pieces);
   try {
     return { value: unmarked(JSON.parse(text), pieces) };
@@ -92,9 +91,15 @@ export function replaceText(value: Resolved, replaced: (text: string) => readonl
   if (Array.isArray(value)) {
     return (value as readonly Resolved[]).map((item) => replaceText(item, replaced));
   }
-  return isObject(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceText(item, replaced)]))
-    : value;
+  if (!isObject(value)) {
+    return value;
+  }
+  const entries = Object.entries(value).map(
+    ([key, item]) => [joined(replaced(key)), replaceText(item, replaced)] as const,
+  );
+  return entries.every((entry): entry is readonly [string, Resolved] => typeof entry[0] === 'string')
+    ? Object.fromEntries(entries)
+    : new Unknown('names that only the deployment knows');
 }
 
 function joined(pieces: readonly Piece[]): Resolved {

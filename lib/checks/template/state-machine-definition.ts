@@ -1,4 +1,4 @@
-import { jsonPieces, replaceText } from './json-text';
+import { jsonText, replaceText } from './json-text';
 import type { ResolvedResource } from './resolved-template';
 import {
   at,
@@ -71,11 +71,7 @@ function parse({ properties }: ResolvedResource): Definition | { readonly broken
   if (isObject(object)) {
     return definition(replaceText(object, substitute));
   }
-  const text = replaceText(at(properties, 'DefinitionString'), substitute);
-  if (typeof text !== 'string' && !(text instanceof Composed)) {
-    return 'unknown';
-  }
-  const json = jsonPieces(text instanceof Composed ? text.parts : [text]);
+  const json = jsonText(replaceText(at(properties, 'DefinitionString'), substitute));
   if (json === undefined) {
     return 'unknown';
   }
