@@ -131,8 +131,10 @@ async function bundleCommandLine(entry: string, outfile: string): Promise<Stamp>
     outfile,
     // What an adopter has installed anyway: the peers, and what the package brings along itself.
     external: ['aws-cdk-lib', 'constructs', ...bundledDependencies()],
+    legalComments: 'none',
     metafile: true,
   });
+  writeLicenses(metafile, dirname(outfile));
   return stampOf(metafile, dirname(outfile));
 }
 
@@ -189,7 +191,7 @@ const NATIVE_FROM_LAYER: Plugin = {
   },
 };
 
-/** The licences of the packages whose code went into the handler, as they ask for. */
+/** The licences of the packages whose code went into a program, as they ask for. */
 function writeLicenses(metafile: Metafile, outdir: string): void {
   const folders = new Set<string>();
   for (const input of Object.keys(metafile.inputs)) {

@@ -7,6 +7,7 @@ import * as path from 'node:path';
 import Table from 'cli-table3';
 import { bundle } from '../../bin/bundle';
 import { isBroken, type BenchResult } from './bench-result';
+import { benchChecks } from './checks';
 import { benchContainer } from './container';
 import { benchHandler } from './handler';
 import { benchSize } from './size/bench-size';
@@ -19,6 +20,7 @@ const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   size: benchSize,
   synth: () => benchSynth('serverless'),
   'synth-endpoint': () => benchSynth('endpoint'),
+  checks: benchChecks,
   handler: benchHandler,
   container: benchContainer,
 };

@@ -6,7 +6,7 @@ import type { BenchResult, Limit } from '../bench-result';
 import { median } from '../handler/statistics';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
-const COMPILED = path.join(ROOT, '.cache', 'bench', 'compiled');
+export const COMPILED = path.join(ROOT, '.cache', 'bench', 'compiled');
 const REFERENCES = path.join(ROOT, '.cache', 'bench', 'references');
 const COUNTS = [1, 10, 50] as const;
 const RUNS = 5;
@@ -112,7 +112,7 @@ export function compileLibrary(): void {
     ).compilerOptions,
     ROOT,
   ).options;
-  for (const folder of ['lib', 'lambda', path.join('bin', 'sample'), path.join('test', 'bench', 'synth')]) {
+  for (const folder of ['lib', 'lambda', 'bin/sample', 'test/bench/synth', 'test/bench/checks']) {
     for (const file of fs.readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
       if (file.endsWith('.ts') && !file.endsWith('.d.ts')) {
         const target = path.join(COMPILED, folder, file.replace(/\.ts$/, '.js'));

@@ -2,77 +2,18 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { CfnResource, Stack } from 'aws-cdk-lib';
-import { Construct, type IConstruct } from 'constructs';
-import type * as library from '../../../lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { type Deployment, deployments } from './deployments';
 import type { PlainResource } from './plain-resources';
-import type * as sample from '../../../bin/sample/breast-cancer';
 
 const [, , variant, count, compiled, reference, pattern] = process.argv;
 const N = Number(count);
 process.env.CDK_VALIDATION = 'false';
 
-function compiledLibrary(): typeof library {
-  return require(path.join(compiled, 'lib')) as typeof library;
-}
-
-/** Makes one whole deployment of each pattern. */
-const PATTERNS = {
-  /** With API, rollout, alarms and dashboard. */
-  serverless: () => {
-    const { ServerlessInference, InferenceApi } = compiledLibrary();
-    const { breastCancerModel } = require(path.join(compiled, 'bin', 'sample', 'breast-cancer')) as typeof sample;
-    const model = breastCancerModel('1.0.0');
-    return (stack: Stack, i: number) => {
-      const inference = new ServerlessInference(stack, `Model${i}`, { model });
-      new InferenceApi(stack, `Api${i}`, { inference });
-    };
-  },
-  /** A language model on GPUs with everything on. */
-  endpoint: () => {
-    const { Capacity, InstanceType, Model, RealtimeEndpoint, Rollout, Scaling, ServingImage } = compiledLibrary();
-    const { Duration, Size } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
-    const ec2 = require('aws-cdk-lib/aws-ec2') as typeof import('aws-cdk-lib/aws-ec2');
-    const kms = require('aws-cdk-lib/aws-kms') as typeof import('aws-cdk-lib/aws-kms');
-    const s3 = require('aws-cdk-lib/aws-s3') as typeof import('aws-cdk-lib/aws-s3');
-    const logs = require('aws-cdk-lib/aws-logs') as typeof import('aws-cdk-lib/aws-logs');
-    const model = Model.fromContainer({
-      name: 'chat',
-      version: '1',
-      image: ServingImage.vllm({ model: 'openai/gpt-oss-20b' }),
-      memoryRequired: Size.gibibytes(24),
-    });
-    return (stack: Stack, i: number) => {
-      const given = stack.node.tryFindChild('Given') ?? new Construct(stack, 'Given');
-      const once = <T extends IConstruct>(id: string, make: (scope: Construct) => T): T =>
-        (given.node.tryFindChild(id) as T | undefined) ?? make(given);
-      new RealtimeEndpoint(stack, `Chat${i}`, {
-        model,
-        capacity: Capacity.instances({ type: InstanceType.G6E_2XLARGE, min: 2, max: 8 }),
-        scaling: Scaling.concurrentRequests({ target: 8 }),
-        rollout: Rollout.canary({ percent: 50, bake: Duration.minutes(10) }),
-        dataCapture: { bucket: once('Bucket', (scope) => s3.Bucket.fromBucketName(scope, 'Bucket', 'captured')) },
-        vpc: once('Vpc', (scope) =>
-          ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
-            vpcId: 'vpc-1',
-            availabilityZones: ['a', 'b'],
-            privateSubnetIds: ['subnet-1', 'subnet-2'],
-          }),
-        ),
-        encryptionKey: once('Key', (scope) =>
-          kms.Key.fromKeyArn(scope, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1'),
-        ),
-        logRetention: logs.RetentionDays.ONE_MONTH,
-        alarms: { noTrafficFor: Duration.hours(1) },
-      });
-    };
-  },
-} satisfies Record<string, () => (stack: Stack, i: number) => void>;
-
 /** The deployment N times in one app, ten to a stack. */
 function ours(outdir: string): number {
   const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
-  const deploy = PATTERNS[pattern as keyof typeof PATTERNS]();
+  const deploy = deployments(compiled)[pattern as Deployment]();
   const started = performance.now();
   const app = new App({ outdir, context: flags() });
   for (let stackIndex = 0; stackIndex * 10 < N; stackIndex++) {
@@ -142,7 +83,7 @@ function importing(): number {
   const { App, Stack } = require('aws-cdk-lib') as typeof import('aws-cdk-lib');
   new Stack(new App(), 'Stack');
   const started = performance.now();
-  compiledLibrary();
+  require(path.join(compiled, 'lib'));
   return performance.now() - started;
 }
 
