@@ -10,9 +10,9 @@ const REFERENCE = 4;
 const RUNS = 3;
 
 interface Sample {
-  /** Milliseconds of the first run in a process, with all that is loaded for it, and of a later one. */
-  readonly first: number;
-  readonly later: number;
+  /** Milliseconds of the first run in a process, with all that is loaded for it, and of later ones. */
+  readonly first: readonly number[];
+  readonly later: readonly number[];
   readonly resources: number;
 }
 
@@ -27,7 +27,7 @@ export function benchChecks(): BenchResult {
     }
   }
   const time = (variant: string, which: 'first' | 'later') =>
-    median(samples.get(variant)!.map((sample) => sample[which]));
+    median(samples.get(variant)!.flatMap((sample) => sample[which]));
   const resources = (size: number) => samples.get(`ours ${size}`)![0].resources;
   const rows = SIZES.map((size) => ({
     resources: resources(size),
