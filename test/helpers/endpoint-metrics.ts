@@ -1,40 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument -- templates are read as plain data */
 import { InstanceType } from '../../lib';
-import type { NamedMetric, Published } from './published-metrics';
+import type { NamedMetric } from './published-metrics';
 import { ofType, type PlainTemplate, references } from './synth';
-
-const VARIANT = ['EndpointName', 'VariantName'];
-/** While an endpoint is updated: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html */
-const FLEET = [...VARIANT, 'EndpointConfigName'];
-
-// https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
-const COUNTS = /^(Sum|Average)$/;
-export const SAGEMAKER: Record<string, Published> = {
-  Invocations: { unit: 'None', dimensionSets: [VARIANT, FLEET], statistics: /^Sum$/ },
-  InvocationsPerInstance: { unit: 'None', dimensionSets: [VARIANT], statistics: /^Sum$/ },
-  Invocation4XXErrors: { unit: 'None', dimensionSets: [VARIANT, FLEET], statistics: COUNTS },
-  Invocation5XXErrors: { unit: 'None', dimensionSets: [VARIANT, FLEET], statistics: COUNTS },
-  ModelLatency: {
-    unit: 'Microseconds',
-    dimensionSets: [VARIANT, FLEET],
-    statistics: /^(Average|Sum|Minimum|Maximum|SampleCount|p\d+(\.\d+)?)$/,
-  },
-  // No percentiles.
-  OverheadLatency: {
-    unit: 'Microseconds',
-    dimensionSets: [VARIANT, FLEET],
-    statistics: /^(Average|Sum|Minimum|Maximum|SampleCount)$/,
-  },
-  ModelSetupTime: { unit: 'Microseconds', dimensionSets: [VARIANT] },
-  ConcurrentRequestsPerModel: { unit: 'Count', dimensionSets: [VARIANT], statistics: /^(Minimum|Maximum)$/ },
-};
-
-export const SAGEMAKER_INSTANCES: Record<string, Published> = Object.fromEntries(
-  ['CPUUtilization', 'MemoryUtilization', 'GPUUtilization', 'GPUMemoryUtilization', 'DiskUtilization'].map((name) => [
-    name,
-    { unit: 'Percent', dimensionSets: [VARIANT] } as const,
-  ]),
-);
 
 /** What is wrong with a metric of an endpoint in this template: there must be that endpoint, with that variant. */
 export function endpointFault(template: PlainTemplate, { name, dimensions }: NamedMetric): string | undefined {

@@ -1,74 +1,29 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- templates and documents are read as plain data */
 import { METRICS, DIMENSIONS } from '../../lambda/predict/contract';
-import { endpointBound, endpointFault, SAGEMAKER, SAGEMAKER_INSTANCES } from './endpoint-metrics';
+import type { PublishedMetric } from '../../lib/checks/rules/published-metric';
+import { publishedMetric } from '../../lib/checks/rules/published-metrics';
+import { endpointBound, endpointFault } from './endpoint-metrics';
 import { ofType, type PlainResource, type PlainTemplate, references } from './synth';
-
-/** What a service publishes: each metric with its unit and the exact sets of dimension names under which it exists. */
-export interface Published {
-  readonly unit: 'Count' | 'Milliseconds' | 'Microseconds' | 'Percent' | 'None';
-  readonly dimensionSets: readonly (readonly string[])[];
-  /** Statistics that make sense of it; any, unless the service names some. */
-  readonly statistics?: RegExp;
-}
-
-const FUNCTION = ['FunctionName'];
-const ALIAS = ['FunctionName', 'Resource'];
-const ALIAS_VERSION = ['FunctionName', 'Resource', 'ExecutedVersion'];
-
-// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-// ExecutedVersion: "to compare error rates between two versions of a function that are both targets of a weighted alias".
-const LAMBDA: Record<string, Published> = {
-  Invocations: { unit: 'Count', dimensionSets: [[], FUNCTION, ALIAS, ALIAS_VERSION] },
-  Errors: { unit: 'Count', dimensionSets: [[], FUNCTION, ALIAS, ALIAS_VERSION] },
-  Duration: { unit: 'Milliseconds', dimensionSets: [[], FUNCTION, ALIAS, ALIAS_VERSION] },
-  // Turned away before a version is chosen.
-  Throttles: { unit: 'Count', dimensionSets: [[], FUNCTION, ALIAS] },
-  ConcurrentExecutions: { unit: 'Count', dimensionSets: [[], FUNCTION] },
-  ProvisionedConcurrencyUtilization: { unit: 'None', dimensionSets: [ALIAS, ALIAS_VERSION] },
-  ProvisionedConcurrencySpilloverInvocations: { unit: 'Count', dimensionSets: [FUNCTION, ALIAS, ALIAS_VERSION] },
-};
-
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
-const API_DIMENSIONS = [['ApiName'], ['ApiName', 'Stage']];
-const API_GATEWAY: Record<string, Published> = {
-  Count: { unit: 'Count', dimensionSets: API_DIMENSIONS },
-  '4XXError': { unit: 'Count', dimensionSets: API_DIMENSIONS },
-  '5XXError': { unit: 'Count', dimensionSets: API_DIMENSIONS },
-  Latency: { unit: 'Milliseconds', dimensionSets: API_DIMENSIONS },
-  IntegrationLatency: { unit: 'Milliseconds', dimensionSets: API_DIMENSIONS },
-};
-
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-const SQS: Record<string, Published> = {
-  ApproximateNumberOfMessagesVisible: { unit: 'Count', dimensionSets: [['QueueName']] },
-};
 
 // lambda/predict/metrics.ts publishes every metric of the contract under DIMENSION_SETS; repeated by hand, so that a change
 // of the contract has to be made on purpose.
 const OWN_SETS = [['FunctionName'], ['FunctionName', 'FunctionVersion'], ['FunctionName', 'ModelVersion']];
-const OWN: Record<string, Published> = {
-  Requests: { unit: 'Count', dimensionSets: OWN_SETS },
-  HandledServerErrors: { unit: 'Count', dimensionSets: OWN_SETS },
-  RejectedInvocations: { unit: 'Count', dimensionSets: OWN_SETS },
-  ClientErrors: { unit: 'Count', dimensionSets: OWN_SETS },
-  Latency: { unit: 'Milliseconds', dimensionSets: OWN_SETS },
-  ModelLatency: { unit: 'Milliseconds', dimensionSets: OWN_SETS },
-  BatchSize: { unit: 'Count', dimensionSets: OWN_SETS },
-  Prediction: { unit: 'None', dimensionSets: OWN_SETS },
-  FirstChunkLatency: { unit: 'Milliseconds', dimensionSets: [FUNCTION] },
-};
+const OWN: Readonly<Record<string, PublishedMetric>> = Object.fromEntries([
+  ...[
+    'Requests',
+    'HandledServerErrors',
+    'RejectedInvocations',
+    'ClientErrors',
+    'Latency',
+    'ModelLatency',
+    'BatchSize',
+    'Prediction',
+  ].map((name) => [name, { dimensionSets: OWN_SETS }]),
+  ['FirstChunkLatency', { dimensionSets: [['FunctionName']] }],
+]);
 
 // lambda/stream-invoke/metrics.ts publishes these under the name of its function, and no other.
 const OF_STREAMS = ['Requests', 'HandledServerErrors', 'FirstChunkLatency'];
-
-const NAMESPACES: Record<string, Record<string, Published>> = {
-  'AWS/Lambda': LAMBDA,
-  'AWS/ApiGateway': API_GATEWAY,
-  'AWS/SQS': SQS,
-  'AWS/SageMaker': SAGEMAKER,
-  '/aws/sagemaker/Endpoints': SAGEMAKER_INSTANCES,
-  [METRICS.namespace]: OWN,
-};
 
 /** A metric that an alarm or a widget names. */
 export interface NamedMetric {
@@ -184,7 +139,7 @@ function merge(templates: readonly PlainTemplate[]): PlainTemplate {
 }
 
 function faultOf(template: PlainTemplate, { namespace, name, dimensions, statistic }: NamedMetric): string | undefined {
-  const published = NAMESPACES[namespace]?.[name];
+  const published = namespace === METRICS.namespace ? OWN[name] : publishedMetric(namespace, name);
   if (published === undefined) {
     return 'no service publishes it';
   }

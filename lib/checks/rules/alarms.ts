@@ -1,7 +1,8 @@
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
 import { has, mentions, numberAt, textAt } from '../template/resolved-value';
 import { endpointConfigOf, isAsync, variantNames } from './endpoints';
-import { ASYNC_ONLY, NEVER_ASYNC, PUBLISHED } from './published-metrics';
+import { knowsNamespace, publishedMetric } from './published-metrics';
+import { ASYNC_ONLY, NEVER_ASYNC } from './published-sagemaker-metrics';
 import { perResource, type Rule } from './rule';
 import { ALARM, endpointOf, perMetric, type Watched, watchedBy } from './watched-metric';
 
@@ -57,7 +58,7 @@ export const ALARM_RULES: readonly Rule[] = [
       see: ALARMS,
     },
     ({ namespace, name }) =>
-      namespace in PUBLISHED && !(name in PUBLISHED[namespace])
+      knowsNamespace(namespace) && publishedMetric(namespace, name) === undefined
         ? `${namespace} publishes no metric '${name}', so the alarm never sees data`
         : undefined,
   ),
@@ -70,7 +71,7 @@ export const ALARM_RULES: readonly Rule[] = [
       see: ALARMS,
     },
     (metric) => {
-      const published = PUBLISHED[metric.namespace]?.[metric.name];
+      const published = publishedMetric(metric.namespace, metric.name);
       return published !== undefined &&
         metric.dimensions?.size === 0 &&
         !published.dimensionSets.some((set) => set.length === 0)
@@ -87,7 +88,7 @@ export const ALARM_RULES: readonly Rule[] = [
       see: ALARMS,
     },
     (metric) => {
-      const published = PUBLISHED[metric.namespace]?.[metric.name];
+      const published = publishedMetric(metric.namespace, metric.name);
       if (published === undefined || metric.dimensions === undefined || metric.dimensions.size === 0) {
         return undefined;
       }
@@ -106,7 +107,7 @@ export const ALARM_RULES: readonly Rule[] = [
       see: SAGEMAKER,
     },
     (metric) => {
-      const statistics = PUBLISHED[metric.namespace]?.[metric.name]?.statistics;
+      const statistics = publishedMetric(metric.namespace, metric.name)?.statistics;
       return statistics === undefined || metric.statistic === undefined || statistics.test(metric.statistic)
         ? undefined
         : `there is no ${metric.statistic} of '${metric.name}'`;

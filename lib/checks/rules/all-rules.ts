@@ -1,5 +1,7 @@
 import { ALARM_RULES } from './alarms';
+import { ALARM_DATA_RULES } from './alarms-without-data';
 import { ASYNC_ENDPOINT_RULES } from './async-endpoints';
+import { BATCH_TRANSFORM_RULES } from './batch-transform';
 import { EXPOSURE_RULES } from './encryption-and-exposure';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
 import { EXPOSED_API_RULES } from './exposed-apis';
@@ -20,12 +22,13 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   'endpoint-deployment': ENDPOINT_DEPLOYMENT_RULES,
   variants: VARIANT_RULES,
   scaling: SCALING_RULES,
-  alarms: ALARM_RULES,
+  alarms: [...ALARM_RULES, ...ALARM_DATA_RULES],
   'async-endpoints': ASYNC_ENDPOINT_RULES,
   functions: FUNCTION_RULES,
   'streams-and-queues': STREAM_AND_QUEUE_RULES,
   'timeout-and-payload-chains': CHAIN_RULES,
   'state-machines': [...STATE_LANGUAGE_RULES, ...STATE_MACHINE_RULES, ...STATE_CALL_RULES],
+  'batch-transform': BATCH_TRANSFORM_RULES,
   permissions: [...PERMISSION_RULES, ...MISSING_PERMISSION_RULES],
   'encryption-and-exposure': [...EXPOSURE_RULES, ...EXPOSED_API_RULES],
 };

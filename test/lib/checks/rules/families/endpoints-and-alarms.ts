@@ -165,6 +165,8 @@ const mistakes: Mistakes = {
   'alarm-realtime-metric': (t) => {
     asynchronous(t);
     fleet(t).MetricName = 'Invocations';
+    fleet(t).Statistic = 'Sum';
+    delete fleet(t).ExtendedStatistic;
   },
   'alarm-unknown-variant': (t) => (fleet(t).Dimensions[1].Value = 'AllTraffic'),
   'alarm-microseconds': (t) => (fleet(t).Threshold = 400),
