@@ -1,6 +1,7 @@
 import { ALARM_RULES } from './alarms';
 import { ALARM_DATA_RULES } from './alarms-without-data';
 import { ASYNC_ENDPOINT_RULES } from './async-endpoints';
+import { BATCH_TRANSFORM_RULES } from './batch-transform';
 import { EXPOSURE_RULES } from './encryption-and-exposure';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
 import { EXPOSED_API_RULES } from './exposed-apis';
@@ -27,6 +28,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   'streams-and-queues': STREAM_AND_QUEUE_RULES,
   'timeout-and-payload-chains': CHAIN_RULES,
   'state-machines': [...STATE_LANGUAGE_RULES, ...STATE_MACHINE_RULES, ...STATE_CALL_RULES],
+  'batch-transform': BATCH_TRANSFORM_RULES,
   permissions: [...PERMISSION_RULES, ...MISSING_PERMISSION_RULES],
   'encryption-and-exposure': [...EXPOSURE_RULES, ...EXPOSED_API_RULES],
 };
