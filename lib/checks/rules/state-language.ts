@@ -175,9 +175,8 @@ export const STATE_LANGUAGE_RULES: readonly Rule[] = [
     },
     (flow) => {
       const found = reached(flow);
-      return isClear(flow) && found.size > 0 && !flow.states.some((state) => found.has(state.name) && isEnd(state))
-        ? ['no state ends it, so it goes in a circle']
-        : [];
+      const mayEnd = flow.states.some((state) => found.has(state.name) && (isEnd(state) || state.type === undefined));
+      return isClear(flow) && found.size > 0 && !mayEnd ? ['no state ends it, so it goes in a circle'] : [];
     },
   ),
   perDefinition(

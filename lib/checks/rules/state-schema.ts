@@ -110,7 +110,9 @@ function compiler(): (type: string, jsonata: boolean) => ValidateFunction {
   // Each of these is a file of its own in the package; its own entry point compiles all of them for each definition.
   SCHEMAS.forEach((name) => ajv.addSchema(require(`asl-validator/dist/src/schemas/${name}.json`) as object));
   // What is inside of a Map or a Parallel is judged state by state.
-  ajv.addSchema({ $id: `${BASE}/base-state-machine.json#`, type: 'object' });
+  for (const name of ['base-state-machine', 'state-machine']) {
+    ajv.addSchema({ $id: `${BASE}/${name}.json#`, type: 'object' });
+  }
   return (type, isJsonata) => ajv.getSchema(`${BASE}/${type.toLowerCase()}.json#/oneOf/${isJsonata ? 1 : 0}`)!;
 }
 
@@ -181,7 +183,7 @@ function plainValue(member: string, value: Resolved): unknown {
   if (member === 'ItemProcessor' || member === 'Iterator') {
     const { ProcessorConfig: config } = value;
     const plain = config === undefined ? {} : plainValue('ProcessorConfig', config);
-    return plain === undefined ? undefined : { ProcessorConfig: plain };
+    return config === undefined || plain === undefined ? plain : { ProcessorConfig: plain };
   }
   const entries = Object.entries(value).map(([key, item]) => [key, plainValue(key, item)] as const);
   return entries.some(([, item]) => item === undefined) ? undefined : Object.fromEntries(entries);
