@@ -22,7 +22,9 @@ export function readStacks(directory: string): AssemblyStack[] {
   return new CloudAssembly(directory).stacksRecursively.map((artifact) => ({
     name: artifact.stackName,
     templateFile: artifact.templateFullPath,
-    template: artifact.template as AssemblyStack['template'],
+    get template() {
+      return artifact.template as AssemblyStack['template'];
+    },
     artifact,
   }));
 }

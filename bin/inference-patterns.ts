@@ -7,10 +7,14 @@ import { OPENAPI_METADATA } from '../lib/api/openapi';
 import { findMetadata, readStacks } from './assembly';
 import { addCheckCommands } from './check/commands';
 
+/** What is wrong with input is said in one line, so that other programs can read it. */
+const inOneLine = (text: string): string => text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
+
 const program = new Command('inference-patterns')
   .description('Tools for apps that use cdk-inference-patterns.')
   // Exit code 1 is for findings; a command that nobody understands is input that cannot be used.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .configureOutput({ outputError: (text, write) => write(`${inOneLine(text)}\n`) });
 
 program
   .command('openapi')
@@ -38,6 +42,6 @@ program
 addCheckCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(inOneLine(error instanceof Error ? error.message : String(error)));
   process.exitCode = 2;
 });

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { requireRule, withoutAcknowledged } from '../../lib/checks/acknowledgement';
 import { compareWithBaseline, parseBaseline } from '../../lib/checks/baseline';
 import { type Finding, findingsIn } from '../../lib/checks/finding';
@@ -43,7 +44,13 @@ export function check(paths: readonly string[], { only, off = [], baseline }: Ch
     notAcknowledgedAtConstruct(notes),
   );
   const known = baseline === undefined ? [] : parseBaseline(baseline, readBaseline(baseline), KNOWN_IDS);
-  const { fresh, gone } = compareWithBaseline(open, known);
+  // What was not looked for is not gone.
+  const soughtIds = selected.map(({ rule }) => rule.id);
+  const soughtFiles = files.map(({ file }) => path.basename(file));
+  const { fresh, gone } = compareWithBaseline(
+    open,
+    known.filter(({ id, template }) => soughtIds.includes(id) && soughtFiles.includes(template)),
+  );
   return {
     report: {
       findings: fresh.map(({ rule, severity, file, resource, message }) => ({
@@ -61,7 +68,7 @@ export function check(paths: readonly string[], { only, off = [], baseline }: Ch
         const resource = templates.find((each) => each.file === file)?.resolved.resourceOf(logicalId);
         return resource === undefined ? undefined : constructOf({ file, resource }, notes);
       },
-      lineOf,
+      lineOf: linesIn(),
     },
     notJudged: () => notJudged(templates, selected),
     gone: gone.length,
@@ -73,8 +80,11 @@ export function fails({ findings }: Pick<Report, 'findings'>, failOn: Severity):
   return findings.some(({ severity }) => severity === 'error' || failOn === 'warning');
 }
 
+/** What was found, and where. */
+type Place = Pick<Finding, 'file' | 'resource'> & { readonly rule: { readonly id: string } };
+
 /** An app acknowledges findings at the construct that they are about, or at one above it. */
-function notAcknowledgedAtConstruct(notes: ConstructNotes): (finding: Finding) => boolean {
+export function notAcknowledgedAtConstruct(notes: ConstructNotes): (finding: Place) => boolean {
   const ours = notes.acknowledged
     .filter(({ id }) => id.startsWith(PREFIX))
     .map(({ id, path: construct }) => ({ id: id.slice(PREFIX.length), construct }));
@@ -104,7 +114,12 @@ function readBaseline(file: string): string {
   }
 }
 
-/** The line of a resource, looked for in the file when a format asks for it. */
-export function lineOf(file: string, resource: string): number | undefined {
-  return linesOfResources(fs.readFileSync(file, 'utf8')).get(resource);
+/** The lines of resources, looked for in a file when a format asks for the first of them. */
+export function linesIn(): Report['lineOf'] {
+  const known = new Map<string, ReadonlyMap<string, number>>();
+  return (file, resource) => {
+    const lines = known.get(file) ?? linesOfResources(fs.readFileSync(file, 'utf8'));
+    known.set(file, lines);
+    return lines.get(resource);
+  };
 }

@@ -54,12 +54,12 @@ function explanation(
 ): string {
   const construct = constructOf(template, resource);
   const where = construct === undefined ? resource : `${construct} (${resource})`;
-  return [where, message, `fix: ${fix}`, see].flatMap((line) => broken(line, width)).join('\n');
+  return broken([where, message, `fix: ${fix}`, see].join('\n'), width);
 }
 
-/** The table wraps between words; what has none, such as an address, is broken here, or it would be cut. */
-function broken(line: string, width: number): readonly string[] {
-  return line.includes(' ') ? [line] : (line.match(new RegExp(`.{1,${width}}`, 'g')) ?? []);
+/** The table wraps between words; a longer one, such as an address, is broken here, or it would be cut. */
+function broken(text: string, width: number): string {
+  return text.replace(new RegExp(`\\S{${width}}(?=\\S)`, 'g'), '$&\n');
 }
 
 /** Colours are for people: a file or another program gets plain text. */

@@ -1,4 +1,13 @@
-import { parseDocument, type ScalarTag, type CollectionTag, YAMLMap, type YAMLSeq, Pair } from 'yaml';
+import {
+  type CollectionTag,
+  LineCounter,
+  Pair,
+  parseDocument,
+  type Scalar,
+  type ScalarTag,
+  YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 
 /** Functions that have a short form in YAML; `Ref` and `Condition` are spelt without `Fn::`. */
 const SHORT_FORMS = [
@@ -27,6 +36,8 @@ const TAGS = [...SHORT_FORMS.map((name) => [name, `Fn::${name}`]), ['Ref', 'Ref'
   ([name, key]) => shortForm(`!${name}`, key),
 );
 
+const YAML = { customTags: TAGS, version: '1.2', schema: 'core' } as const;
+
 /**
  * A CloudFormation template, as JSON or YAML, with short forms spelt out.
  *
@@ -43,23 +54,45 @@ export function parseTemplate(file: string, text: string): unknown {
 
 function parse(file: string, text: string): unknown {
   try {
-    // What synthesis writes is JSON, and this reads it many times faster.
-    return JSON.parse(text);
+    const template: unknown = JSON.parse(text);
+    // What synthesis writes is JSON, and this reads it many times faster; it keeps the last of several keys, though.
+    if (keysIn(text) === keysOf(template)) {
+      return template;
+    }
   } catch {
-    return parseYaml(file, text);
+    // YAML, or broken: the parser of YAML reads JSON as well, and says where something is wrong.
   }
+  return parseYaml(file, text);
 }
 
-/** JSON is YAML: whatever is wrong with either, this says where. */
+/** How many keys are written in valid JSON. */
+function keysIn(text: string): number {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
+}
+
+/** How many keys are left of them. */
+function keysOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) {
+    return 0;
+  }
+  const inner = Object.values(value).reduce<number>((sum, each) => sum + keysOf(each), 0);
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
+}
+
 function parseYaml(file: string, text: string): unknown {
-  const document = parseDocument(text, { customTags: TAGS, version: '1.2', schema: 'core', prettyErrors: true });
+  const document = attempt(file, () => parseDocument(text, { ...YAML, prettyErrors: true }));
   const [fault] = document.errors;
   if (fault !== undefined) {
     const [{ line, col } = { line: 1, col: 1 }] = fault.linePos ?? [];
     throw new Error(`${file}:${line}:${col}: neither JSON nor YAML: ${fault.message.split(' at line ')[0]}`);
   }
+  return attempt(file, () => document.toJS() as unknown);
+}
+
+/** What is nested too deeply, or refers to itself too often, is refused while it is read. */
+function attempt<T>(file: string, read: () => T): T {
   try {
-    return document.toJS();
+    return read();
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
   }
@@ -67,15 +100,10 @@ function parseYaml(file: string, text: string): unknown {
 
 /** The line of each resource of a template, counted from 1. */
 export function linesOfResources(text: string): ReadonlyMap<string, number> {
-  const document = parseDocument(text, { customTags: TAGS, version: '1.2', schema: 'core' });
-  const resources = document.get('Resources');
-  const lines = new Map<string, number>();
-  if (resources instanceof YAMLMap) {
-    for (const { key } of resources.items as Pair<{ value: unknown; range?: [number, number, number] }>[]) {
-      lines.set(String(key.value), text.slice(0, key.range?.[0] ?? 0).split('\n').length);
-    }
-  }
-  return lines;
+  const counter = new LineCounter();
+  const resources = parseDocument(text, { ...YAML, lineCounter: counter }).get('Resources');
+  const items = resources instanceof YAMLMap ? (resources.items as Pair<Scalar>[]) : [];
+  return new Map(items.map(({ key }) => [String(key.value), counter.linePos(key.range?.[0] ?? 0).line]));
 }
 
 function shortForm(tag: string, key: string): (ScalarTag | CollectionTag)[] {

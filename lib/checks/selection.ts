@@ -37,7 +37,7 @@ export function unknownNames({ rules = [], severities = {} }: Selection, familie
 
 function unknownName(prop: string, name: string, families: Families): readonly Fault[] {
   const ids = Object.values(families).flatMap((members) => members.map(({ id }) => id));
-  return name in families || ids.includes(name)
+  return Object.hasOwn(families, name) || ids.includes(name)
     ? []
     : [
         {

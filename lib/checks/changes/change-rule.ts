@@ -1,6 +1,6 @@
 import { type RuleDefinition } from '../rules/rule';
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import { Composed, isObject, Reference, type Resolved, Unknown } from '../template/resolved-value';
+import { namesake } from './physical-names';
 
 /** A resource that changes between two templates. */
 export interface Changed {
@@ -35,7 +35,10 @@ export function perChange(
   };
 }
 
-/** A rule over each resource of some types that is deleted: gone from the new template, and not to be retained. */
+/**
+ * A rule over each resource of some types that is deleted: gone from the new template, and not to be retained. Where another
+ * one takes its name, nothing is deleted: CloudFormation refuses that, and another rule says so.
+ */
 export function perDeletion(
   types: readonly string[],
   definition: RuleDefinition,
@@ -46,7 +49,9 @@ export function perDeletion(
     *check(before, after): Iterable<Changed> {
       for (const resource of before.ofType(...types)) {
         const message =
-          sameIn(after, resource) === undefined && !isRetained(resource) ? faultOf(resource, after) : undefined;
+          sameIn(after, resource) === undefined && !isRetained(resource) && namesake(resource, after) === undefined
+            ? faultOf(resource, after)
+            : undefined;
         if (message !== undefined) {
           yield { resource, message };
         }
@@ -64,50 +69,7 @@ export function sameIn(
   return found?.type === type ? found : undefined;
 }
 
-/** Whether CloudFormation leaves a resource alone that is gone from the template. */
-function isRetained({ deletionPolicy }: ResolvedResource): boolean {
-  return deletionPolicy === 'Retain' || deletionPolicy === 'RetainExceptOnCreate';
-}
-
-/** Whether two values differ for certain: what only the deployment knows may be the same. */
-export function differs(before: Resolved, after: Resolved): boolean {
-  const [one, other] = [before, after].map((value) => JSON.stringify(comparable(value)));
-  return one !== other && !hasUnknown(before) && !hasUnknown(after);
-}
-
-/** A value as a reader would write it. */
-export function shown(value: Resolved): string {
-  return value === undefined ? 'absent' : JSON.stringify(comparable(value));
-}
-
-/** References are compared by the logical ids that they name. */
-function comparable(value: Resolved): unknown {
-  if (value instanceof Reference) {
-    return `\${${[value.resource.logicalId, ...(value.attribute === undefined ? [] : [value.attribute])].join('.')}}`;
-  }
-  if (value instanceof Unknown) {
-    return `\${${value.what}}`;
-  }
-  if (value instanceof Composed) {
-    return value.parts.map(comparable).join('');
-  }
-  if (Array.isArray(value)) {
-    return (value as readonly Resolved[]).map(comparable);
-  }
-  return isObject(value)
-    ? Object.fromEntries(
-        Object.keys(value)
-          .sort()
-          .map((key) => [key, comparable(value[key])]),
-      )
-    : value;
-}
-
-function hasUnknown(value: Resolved): boolean {
-  return (
-    value instanceof Unknown ||
-    (value instanceof Composed && value.parts.some(hasUnknown)) ||
-    (Array.isArray(value) && (value as readonly Resolved[]).some(hasUnknown)) ||
-    (isObject(value) && Object.values(value).some(hasUnknown))
-  );
+/** Whether CloudFormation leaves a resource alone that is gone from the template, or only the deployment knows. */
+export function isRetained({ deletionPolicy }: ResolvedResource): boolean {
+  return ['Retain', 'RetainExceptOnCreate', 'unknown'].includes(deletionPolicy ?? '');
 }

@@ -1,10 +1,10 @@
 import type { ResolvedResource } from '../template/resolved-template';
 import { at, isMissing, listAt, numberAt, type Resolved } from '../template/resolved-value';
-import { type ChangeRule, differs, perChange, shown } from './change-rule';
+import { type ChangeRule, perChange, perDeletion } from './change-rule';
+import { differs, shown } from './compared-values';
 
 const KEYS = 'https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html';
-const RETENTION =
-  'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html';
+const RETENTION = 'https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html';
 
 /** Where a resource says how long it keeps things, and how long that is where it says nothing; longest first. */
 const RETENTIONS: Readonly<
@@ -15,15 +15,13 @@ const RETENTIONS: Readonly<
   'AWS::SQS::Queue': { property: 'MessageRetentionPeriod', unit: 'seconds', absent: 345_600 },
 };
 
-/** Where a resource names the key that encrypts it. */
+/** Where a resource names the key of what is in it. A table of DynamoDB is not here: it goes over to a new key with all its data. */
 const KEY_PATHS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'AWS::Kinesis::Stream': [['StreamEncryption', 'KeyId']],
   'AWS::SQS::Queue': [['KmsMasterKeyId']],
   'AWS::SNS::Topic': [['KmsMasterKeyId']],
   'AWS::Logs::LogGroup': [['KmsKeyId']],
-  'AWS::DynamoDB::Table': [['SSESpecification', 'KMSMasterKeyId']],
   'AWS::Lambda::Function': [['KmsKeyArn']],
-  'AWS::ECR::Repository': [['EncryptionConfiguration', 'KmsKey']],
 };
 const BUCKET = 'AWS::S3::Bucket';
 
@@ -55,7 +53,7 @@ export const DATA_CHANGES: readonly ChangeRule[] = [
       const [old, now] = [retentionOf(before), retentionOf(after)];
       const { property, unit } = RETENTIONS[before.type];
       return old !== undefined && now !== undefined && now < old
-        ? `${property} changes from ${old === Infinity ? 'for ever' : `${old} ${unit}`} to ${now} ${unit}: what is older is gone at once`
+        ? `${property} changes from ${old === Infinity ? 'for ever' : `${old} ${unit}`} to ${now} ${unit}: what is older is lost`
         : undefined;
     },
   ),
@@ -70,10 +68,26 @@ export const DATA_CHANGES: readonly ChangeRule[] = [
     },
     (before, after) => {
       const [old, now] = [keysOf(before), keysOf(after)];
-      const index = old.findIndex((key, each) => !isMissing(key) && differs(key, now[each]));
+      const index = old.findIndex((key, each) => !isMissing(key) && !isOfAws(key) && differs(key, now[each]));
       return index < 0
         ? undefined
         : `the key changes from ${shown(old[index])} to ${shown(now[index])}: what is there stays under the old one`;
     },
   ),
+  perDeletion(
+    ['AWS::KMS::Key'],
+    {
+      id: 'change-key-deleted',
+      severity: 'error',
+      title: 'A key is not deleted while there is data under it',
+      fix: '1. set DeletionPolicy to Retain and deploy that; 2. encrypt the data again under another key, or let it expire; 3. see in CloudTrail that nobody uses the key; 4. delete it',
+      see: KEYS,
+    },
+    () => 'it is gone: nothing can be decrypted with it from now on, and once its waiting period is over, never again',
+  ),
 ];
+
+/** AWS keeps its own keys. */
+function isOfAws(key: Resolved): boolean {
+  return typeof key === 'string' && key.startsWith('alias/aws/');
+}

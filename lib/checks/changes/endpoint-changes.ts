@@ -1,8 +1,9 @@
 import { endpointConfigOf, ENDPOINT, variantNames, variantsOf } from '../rules/endpoints';
 import { SCALABLE_TARGET, scaledVariant } from '../rules/scaled-variant';
 import type { ResolvedResource } from '../template/resolved-template';
-import { at, has, isMissing, isObject, type Resolved, textAt } from '../template/resolved-value';
-import { type ChangeRule, differs, perChange, perDeletion, shown } from './change-rule';
+import { at, has, isObject, type Resolved, textAt } from '../template/resolved-value';
+import { type ChangeRule, perChange, perDeletion } from './change-rule';
+import { differs, shown } from './compared-values';
 
 const EXCLUSIONS = 'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html';
 const SCALED = 'https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html';
@@ -25,15 +26,14 @@ function namesGone(before: ResolvedResource, after: ResolvedResource): readonly 
 }
 
 /** The variants of an endpoint that were scaled before. */
-function scaledBefore(endpoint: ResolvedResource): readonly (string | undefined)[] {
+function scaledBefore(endpoint: ResolvedResource): readonly string[] {
   return endpoint.template
     .everywhere(SCALABLE_TARGET)
     .map((target) => scaledVariant(target, endpoint.template))
-    .filter((scaled) => scaled.endpoint === endpoint)
-    .map(({ variant }) => variant);
+    .flatMap(({ endpoint: scaled, variant }) => (scaled === endpoint && variant !== undefined ? [variant] : []));
 }
 
-const variantNamed = (config: ResolvedResource | undefined, name: string | undefined): Resolved =>
+const variantNamed = (config: ResolvedResource | undefined, name: string): Resolved =>
   variantsOf(config).find((variant) => textAt(variant, 'VariantName') === name);
 
 /** What happens to endpoints. */
@@ -83,8 +83,10 @@ export const ENDPOINT_CHANGES: readonly ChangeRule[] = [
     },
     (before, after) => {
       const [old, now] = configsOf(before, after);
-      const changed = scaledBefore(before).find((name) =>
-        differs(at(variantNamed(old, name), 'InstanceType'), typeNow(variantNamed(now, name), variantNamed(old, name))),
+      const changed = scaledBefore(before).find(
+        (name) =>
+          has(variantNamed(now, name), 'InstanceType') &&
+          differs(at(variantNamed(old, name), 'InstanceType'), at(variantNamed(now, name), 'InstanceType')),
       );
       return changed === undefined
         ? undefined
@@ -131,19 +133,15 @@ export const ENDPOINT_CHANGES: readonly ChangeRule[] = [
       fix: '1. keep the logical id, or move the callers to another endpoint first; 2. see that Invocations is 0; 3. delete it',
       see: RESOURCE,
     },
-    (_, after) => {
-      const others = after.ofType(ENDPOINT);
+    (before, after) => {
+      const old = before.template.everywhere(ENDPOINT).map(({ logicalId }) => logicalId);
+      const others = after.everywhere(ENDPOINT).filter(({ logicalId }) => !old.includes(logicalId));
       return others.length > 0
-        ? `it is gone from the template, which has ${others.map(({ logicalId }) => logicalId).join(', ')} instead: another endpoint, not this one with another version`
-        : 'it is gone from the template: its callers fail';
+        ? `it is gone, and ${list(others.map(({ logicalId }) => logicalId))} is new: another endpoint, not this one with another version; callers of this one fail`
+        : 'it is gone: its callers fail';
     },
   ),
 ];
-
-/** A variant that is gone has no type to compare: that is another rule's. */
-function typeNow(now: Resolved, old: Resolved): Resolved {
-  return isMissing(now) ? at(old, 'InstanceType') : at(now, 'InstanceType');
-}
 
 function list(names: readonly string[]): string {
   return names.map((name) => `'${name}'`).join(', ');

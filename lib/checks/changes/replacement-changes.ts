@@ -1,47 +1,59 @@
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import { at, type Resolved } from '../template/resolved-value';
-import { type ChangeRule, differs, perChange, perDeletion, shown } from './change-rule';
+import { at, isMissing, type Resolved } from '../template/resolved-value';
+import { type ChangeRule, type Changed, perChange, perDeletion, sameIn } from './change-rule';
+import { differs, isSame, shown } from './compared-values';
+import { ALIAS, IDENTIFIED_TYPES, NAMED, namesake, STORES } from './physical-names';
 
 const ALIASES = 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html';
 const REPLACEMENT =
   'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html';
-const MAPPING =
+const MAPPINGS =
   'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html';
+const NAMES = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html';
 const DELETION =
   'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html';
 
-/** Resources that hold data, and properties whose change makes CloudFormation create an empty one instead. */
-const STORES: Readonly<Record<string, readonly string[]>> = {
-  'AWS::S3::Bucket': ['BucketName'],
-  'AWS::DynamoDB::Table': ['TableName', 'KeySchema'],
-  'AWS::DynamoDB::GlobalTable': ['TableName', 'KeySchema'],
-  'AWS::Kinesis::Stream': ['Name'],
-  'AWS::SQS::Queue': ['QueueName', 'FifoQueue'],
-  'AWS::ECR::Repository': ['RepositoryName'],
-  'AWS::Logs::LogGroup': ['LogGroupName'],
-};
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
 
-/** Resources that others know by their names. */
-const NAMED: Readonly<Record<string, string>> = {
-  'AWS::Lambda::Function': 'FunctionName',
-  'AWS::StepFunctions::StateMachine': 'StateMachineName',
-  'AWS::SNS::Topic': 'TopicName',
-  'AWS::IAM::Role': 'RoleName',
-  'AWS::CloudWatch::Alarm': 'AlarmName',
-  'AWS::Events::EventBus': 'Name',
-  'AWS::CodeDeploy::Application': 'ApplicationName',
-  'AWS::CodeDeploy::DeploymentGroup': 'DeploymentGroupName',
-};
-
-const STREAM = 'AWS::Lambda::EventSourceMapping';
-const ALIAS = 'AWS::Lambda::Alias';
+/** What a property is where a template says nothing of it. */
+const DEFAULTS: ReadonlyMap<string, Resolved> = new Map<string, Resolved>([
+  ['FifoQueue', false],
+  ['FifoTopic', false],
+  ['PackageType', 'Zip'],
+  ['Path', '/'],
+  ['StateMachineType', 'STANDARD'],
+  ['EncryptionConfiguration', { EncryptionType: 'AES256' }],
+]);
 
 /** The first of some properties that changes for certain, in words. */
 function firstChange(before: ResolvedResource, after: ResolvedResource, names: readonly string[]): string | undefined {
-  const name = names.find((each) => differs(at(before.properties, each), at(after.properties, each)));
-  return name === undefined
-    ? undefined
-    : `${name} changes from ${shown(at(before.properties, name))} to ${shown(at(after.properties, name))}`;
+  const [change] = names.flatMap((name) => {
+    const [old, now] = [before, after].map(({ properties }) => at(properties, name) ?? DEFAULTS.get(name));
+    return differs(old, now) ? [`${name} changes from ${shown(old)} to ${shown(now)}`] : [];
+  });
+  return change;
+}
+
+/** What a change of one of some properties does to a resource; the first of them is its name. */
+function replacement(before: ResolvedResource, after: ResolvedResource, names: readonly string[]): string | undefined {
+  const change = firstChange(before, after, names);
+  const [name] = names;
+  if (change === undefined) {
+    return undefined;
+  }
+  return isSame(at(before.properties, name), at(after.properties, name))
+    ? `${change}, which needs a new resource, and CloudFormation makes none as long as ${name} is the same; made under another name, it replaces this one`
+    : `${change}: the resource is replaced`;
+}
+
+/** Types that AWS does not delete while anything is in them. */
+const KEPT_WHILE_FULL: readonly string[] = ['AWS::S3::Bucket', 'AWS::ECR::Repository'];
+
+/** What becomes of something that holds data when CloudFormation deletes it. */
+function fate(type: string): string {
+  return KEPT_WHILE_FULL.includes(type)
+    ? 'deleted where it is empty, and else left behind with nothing that refers to it'
+    : 'deleted with what is in it';
 }
 
 /** What CloudFormation replaces or deletes. */
@@ -71,7 +83,7 @@ export const REPLACEMENT_CHANGES: readonly ChangeRule[] = [
       fix: '1. keep the logical id, or move the callers to another alias first; 2. see that Invocations of the alias is 0; 3. remove it',
       see: ALIASES,
     },
-    () => 'it is gone from the template: callers of its ARN fail',
+    () => 'it is gone: callers of its ARN fail',
   ),
   perChange(
     Object.keys(NAMED),
@@ -83,10 +95,8 @@ export const REPLACEMENT_CHANGES: readonly ChangeRule[] = [
       see: REPLACEMENT,
     },
     (before, after) => {
-      const change = firstChange(before, after, [NAMED[before.type]]);
-      return change === undefined
-        ? undefined
-        : `${change}: the resource is replaced, and what knows the old name does not find it`;
+      const change = replacement(before, after, NAMED[before.type]);
+      return change === undefined ? undefined : `${change}, and what knows the old name does not find it`;
     },
   ),
   perChange(
@@ -99,8 +109,10 @@ export const REPLACEMENT_CHANGES: readonly ChangeRule[] = [
       see: REPLACEMENT,
     },
     (before, after) => {
-      const change = firstChange(before, after, STORES[before.type]);
-      return change === undefined ? undefined : `${change}: CloudFormation creates an empty one in its place`;
+      const change = replacement(before, after, STORES[before.type]);
+      return change === undefined
+        ? undefined
+        : `${change} by an empty one, and the old one is ${isKept(after) ? 'left behind, outside of the stack' : fate(after.type)}`;
     },
   ),
   perDeletion(
@@ -112,44 +124,74 @@ export const REPLACEMENT_CHANGES: readonly ChangeRule[] = [
       fix: '1. keep the logical id, or set DeletionPolicy to Retain and deploy that first; 2. remove it; 3. import it under its new logical id where it is only moved',
       see: DELETION,
     },
-    ({ type }) =>
-      `it is gone from the template: the ${type.split('::').slice(1).join(' ')} is deleted with what is in it`,
+    ({ type }) => `it is gone: the ${type.split('::').slice(1).join(' ')} is ${fate(type)}`,
   ),
+  {
+    id: 'change-name-taken',
+    severity: 'error',
+    title: 'A name does not move to another logical id in one deployment',
+    fix: '1. keep the logical id; 2. where it must change, set DeletionPolicy to Retain and deploy that; 3. take the resource out of the template and deploy that; 4. import it under the new logical id',
+    see: NAMES,
+    *check(before, after): Iterable<Changed> {
+      for (const old of before.ofType(...IDENTIFIED_TYPES)) {
+        const resource = sameIn(after, old) === undefined ? namesake(old, after) : undefined;
+        if (resource !== undefined) {
+          yield {
+            resource: old,
+            message: `it is gone, and ${resource.logicalId}, which is new, has its name: CloudFormation creates that one first, and fails, since the name is taken`,
+          };
+        }
+      }
+    },
+  },
   perChange(
-    [STREAM],
+    [MAPPING],
     {
       id: 'change-stream-mapping-replaced',
       severity: 'error',
       title: 'A mapping from a stream keeps its position',
       fix: '1. let the function cope with records that come twice; 2. add a second mapping with StartingPosition AT_TIMESTAMP a little before now; 3. remove the first mapping',
-      see: MAPPING,
+      see: MAPPINGS,
     },
     (before, after) => {
       const change = firstChange(before, after, ['EventSourceArn', 'StartingPosition', 'StartingPositionTimestamp']);
-      return change === undefined
-        ? undefined
-        : `${change}: the mapping is replaced and starts from ${shown(at(after.properties, 'StartingPosition'))}, not from where it was`;
+      return change === undefined ? undefined : `${change}: the mapping is replaced, and ${start(after)}`;
     },
   ),
   perDeletion(
-    [STREAM],
+    [MAPPING],
     {
       id: 'change-stream-mapping-deleted',
       severity: 'error',
       title: 'A mapping from a stream or a queue is not replaced by one with another logical id',
       fix: '1. keep the logical id; 2. where the mapping is not wanted any more, see first that nothing writes to its source',
-      see: MAPPING,
+      see: MAPPINGS,
     },
     (before, after) => {
       const other = sameSource(before, after);
       return other === undefined
-        ? 'it is gone from the template: records that come now are not handled'
-        : `it is gone, and ${other.logicalId} reads the same source: it starts from ${shown(at(other.properties, 'StartingPosition'))}, not from where this one was`;
+        ? 'it is gone: what comes now is not handled'
+        : `it is gone, and ${other.logicalId}, which is new, reads the same source: ${start(other)}`;
     },
   ),
 ];
 
+/** Where a mapping begins; a queue has no position. */
+function start({ properties }: ResolvedResource): string {
+  return isMissing(properties, 'StartingPosition')
+    ? 'nothing is read between the old one and the new one'
+    : `it starts from ${shown(at(properties, 'StartingPosition'))}, not from where the old one was`;
+}
+
+/** A mapping that is new and reads what another one has read. */
 function sameSource(before: ResolvedResource, after: ResolvedTemplate): ResolvedResource | undefined {
   const source = (resource: ResolvedResource): Resolved => at(resource.properties, 'EventSourceArn');
-  return after.ofType(STREAM).find((each) => shown(source(each)) === shown(source(before)));
+  return after
+    .everywhere(MAPPING)
+    .find((each) => isSame(source(before), source(each)) && sameIn(before.template, each) === undefined);
+}
+
+/** Whether CloudFormation leaves a resource alone that it replaces. */
+function isKept({ updateReplacePolicy }: ResolvedResource): boolean {
+  return updateReplacePolicy?.startsWith('Retain') === true;
 }

@@ -1,29 +1,45 @@
-import { ENDPOINT } from '../rules/endpoints';
+import { ENDPOINT, endpointConfigOf } from '../rules/endpoints';
 import { watchedBy } from '../rules/watched-metric';
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
 import { at, isMissing, isObject, listAt, Reference, type Resolved, textAt } from '../template/resolved-value';
-import { type ChangeRule, differs, perChange, shown } from './change-rule';
+import { type ChangeRule, perChange, sameIn } from './change-rule';
+import { differs, isSame, shown } from './compared-values';
+import { ALIAS } from './physical-names';
 
 const GUARDRAILS = 'https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html';
 const UPDATE_POLICY =
   'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html';
 const ROLLBACK = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AutoRollbackConfig.html';
-const ALIAS = 'AWS::Lambda::Alias';
 const GROUP = 'AWS::CodeDeploy::DeploymentGroup';
 
 type Kind = 'all at once' | 'canary' | 'linear' | 'rolling' | undefined;
 
-/** How an endpoint would be updated; undefined where only the deployment knows. */
+/** An alarm that rolls back: its name, or a reference to it. */
+type Alarm = Reference | string;
+
+const KINDS: ReadonlyMap<string | undefined, Kind> = new Map([
+  ['ALL_AT_ONCE', 'all at once'],
+  ['CANARY', 'canary'],
+  ['LINEAR', 'linear'],
+]);
+
+/** How an endpoint is updated that says so; undefined where it does not, or only the deployment knows. */
 function kindOf({ properties }: ResolvedResource): Kind {
   const config = at(properties, 'DeploymentConfig');
-  if (isObject(at(config, 'RollingUpdatePolicy'))) {
-    return 'rolling';
+  if (!isMissing(config, 'RollingUpdatePolicy')) {
+    return isObject(at(config, 'RollingUpdatePolicy')) ? 'rolling' : undefined;
   }
   if (isMissing(config, 'BlueGreenUpdatePolicy')) {
-    return 'all at once';
+    return isObject(config) ? 'all at once' : undefined;
   }
-  const kinds: Readonly<Record<string, Kind>> = { ALL_AT_ONCE: 'all at once', CANARY: 'canary', LINEAR: 'linear' };
-  return kinds[textAt(config, 'BlueGreenUpdatePolicy', 'TrafficRoutingConfiguration', 'Type') ?? ''];
+  return KINDS.get(textAt(config, 'BlueGreenUpdatePolicy', 'TrafficRoutingConfiguration', 'Type'));
+}
+
+/** Whether an endpoint gets another configuration: a configuration never changes, it is replaced. */
+function getsConfig(before: ResolvedResource, after: ResolvedResource): boolean {
+  const [old, now] = [before, after].map(({ properties }) => at(properties, 'EndpointConfigName'));
+  const [oldConfig, newConfig] = [before, after].map(endpointConfigOf);
+  return differs(old, now) || differs(oldConfig?.properties, newConfig?.properties);
 }
 
 const codeDeployed = ({ updatePolicy }: ResolvedResource): Resolved => at(updatePolicy, 'CodeDeployLambdaAliasUpdate');
@@ -41,10 +57,7 @@ export const ROLLOUT_CHANGES: readonly ChangeRule[] = [
     },
     (before, after) => {
       const [old, now] = [kindOf(before), kindOf(after)];
-      return old !== undefined &&
-        now !== undefined &&
-        old !== now &&
-        differs(at(before.properties, 'EndpointConfigName'), at(after.properties, 'EndpointConfigName'))
+      return old !== undefined && now !== undefined && old !== now && getsConfig(before, after)
         ? `updates change from ${old} to ${now} in the same deployment that brings a new configuration`
         : undefined;
     },
@@ -88,7 +101,7 @@ export const ROLLOUT_CHANGES: readonly ChangeRule[] = [
     },
     (before, after) => {
       const [old, now] = [before, after].map(({ properties }) => at(properties, 'DeploymentConfigName'));
-      return differs(old, now) && versionsMove(before.template, after.template)
+      return differs(old, now) && versionMoves(before.template, after)
         ? `DeploymentConfigName changes from ${shown(old)} to ${shown(now)} in the same deployment that brings a new version`
         : undefined;
     },
@@ -103,47 +116,81 @@ export const ROLLOUT_CHANGES: readonly ChangeRule[] = [
       see: ROLLBACK,
     },
     (before, after) => {
-      if (!knowsAlarms(after)) {
+      const now = alarmsOf(after);
+      if (now === undefined || losesRollout(before, after)) {
         return undefined;
       }
-      const now = new Set(alarmsOf(after).map(signature));
-      const gone = alarmsOf(before).filter((alarm) => !now.has(signature(alarm)));
+      const others = without(now, alarmsOf(before) ?? [], nameOf);
+      const gone = without(without(alarmsOf(before) ?? [], now, nameOf), others, metricsOf);
       return gone.length > 0 ? `${gone.map(named).join(', ')} is not watched any more` : undefined;
     },
   ),
 ];
 
-/** Whether an alias moves to another version. */
-function versionsMove(before: ResolvedTemplate, after: ResolvedTemplate): boolean {
-  return before.ofType(ALIAS).some((alias) => {
-    const now = after.resourceOf(alias.logicalId);
-    return now !== undefined && differs(at(alias.properties, 'FunctionVersion'), at(now.properties, 'FunctionVersion'));
+/** Whether an alias moves to another version under a deployment group. */
+function versionMoves(before: ResolvedTemplate, group: ResolvedResource): boolean {
+  return before.ofType(ALIAS).some((old) => {
+    const now = sameIn(group.template, old);
+    return (
+      now !== undefined &&
+      (group.template.referred(at(codeDeployed(now), 'DeploymentGroupName')) ?? group) === group &&
+      differs(at(old.properties, 'FunctionVersion'), at(now.properties, 'FunctionVersion'))
+    );
   });
 }
 
-const PATHS: Readonly<Record<string, readonly string[]>> = {
-  [ENDPOINT]: ['DeploymentConfig', 'AutoRollbackConfiguration', 'Alarms'],
-  [GROUP]: ['AlarmConfiguration', 'Alarms'],
-};
-const NAMES: Readonly<Record<string, string>> = { [ENDPOINT]: 'AlarmName', [GROUP]: 'Name' };
-
-function alarmsOf({ type, properties }: ResolvedResource): readonly Resolved[] {
-  return listAt(properties, ...PATHS[type]).map((alarm) => at(alarm, NAMES[type]));
+/** Where all of it is gone, another rule says so. */
+function losesRollout(before: ResolvedResource, after: ResolvedResource): boolean {
+  return before.type === ENDPOINT && isMissing(after.properties, 'DeploymentConfig');
 }
 
-function knowsAlarms({ type, properties }: ResolvedResource): boolean {
-  return isMissing(properties, ...PATHS[type]) || Array.isArray(at(properties, ...PATHS[type]));
+/** What rolls an endpoint or the aliases of a deployment group back; undefined where only the deployment knows all of it. */
+function alarmsOf({ type, properties }: ResolvedResource): readonly Alarm[] | undefined {
+  const [path, name] =
+    type === ENDPOINT
+      ? [['DeploymentConfig', 'AutoRollbackConfiguration', 'Alarms'], 'AlarmName']
+      : [['AlarmConfiguration', 'Alarms'], 'Name'];
+  if (isMissing(properties, ...path) || isSame(at(properties, 'AlarmConfiguration', 'Enabled'), false)) {
+    return [];
+  }
+  const alarms = listAt(properties, ...path).map((alarm) => at(alarm, name));
+  return Array.isArray(at(properties, ...path)) && alarms.every(isNamed) ? alarms : undefined;
+}
+
+const isNamed = (alarm: Resolved): alarm is Alarm => alarm instanceof Reference || typeof alarm === 'string';
+
+/** What is in a list beyond what another list has, each counted as often as it is there. */
+function without(
+  list: readonly Alarm[],
+  other: readonly Alarm[],
+  keyOf: (alarm: Alarm) => string | undefined,
+): readonly Alarm[] {
+  const keys = other.map(keyOf);
+  return list.filter((alarm) => {
+    const key = keyOf(alarm);
+    const index = key === undefined ? -1 : keys.indexOf(key);
+    return index < 0 || keys.splice(index, 1).length === 0;
+  });
+}
+
+/** The name of an alarm where it is written out, else its logical id. */
+function nameOf(alarm: Alarm): string {
+  return alarm instanceof Reference
+    ? (textAt(alarm.resource.properties, 'AlarmName') ?? `\${${alarm.resource.logicalId}}`)
+    : alarm;
 }
 
 /** What an alarm watches: one that is renewed under another name still watches the same. */
-function signature(alarm: Resolved): string {
-  if (!(alarm instanceof Reference)) {
-    return shown(alarm);
-  }
-  const metrics = watchedBy(alarm.resource).map(({ namespace, name, statistic }) => [namespace, name, statistic]);
-  return metrics.length === 0 ? shown(alarm) : JSON.stringify(metrics.sort());
+function metricsOf(alarm: Alarm): string | undefined {
+  const metrics = alarm instanceof Reference ? watchedBy(alarm.resource) : [];
+  return metrics.length === 0
+    ? undefined
+    : metrics
+        .map(({ namespace, name, statistic }) => JSON.stringify([namespace, name, statistic]))
+        .sort()
+        .join();
 }
 
-function named(alarm: Resolved): string {
-  return alarm instanceof Reference ? alarm.resource.logicalId : shown(alarm);
+function named(alarm: Alarm): string {
+  return alarm instanceof Reference ? alarm.resource.logicalId : `'${alarm}'`;
 }

@@ -17,6 +17,11 @@ export interface TemplateFile {
 export interface AssemblyTemplate {
   readonly file: string;
   readonly resolved: ResolvedTemplate;
+  /**
+   * The resources that are stacks of this template: the resolved path of the template that has one, and the logical id.
+   * @default - none: a stack of its own
+   */
+  readonly nestedIn?: readonly { readonly file: string; readonly logicalId: string }[];
 }
 
 /**
@@ -25,18 +30,19 @@ export interface AssemblyTemplate {
  */
 export function resolveAssembly(files: readonly TemplateFile[]): readonly AssemblyTemplate[] {
   const byFile = new Map<string, ResolvedTemplate>();
-  const givers = parametersGiven(files);
+  const users = usersOf(files);
   const exports = new Map<string, () => Resolved>();
   for (const each of files) {
     const { file, template } = each;
-    const giver = givers.get(path.resolve(file));
+    // One that several stacks use is given nothing for certain.
+    const [giver, ...more] = users.get(path.resolve(file)) ?? [];
     const resolved = new ResolvedTemplate(template, {
       all: () => [...byFile.values()],
       parameter: (name) => {
-        const value = giver?.parameters[name];
+        const value = more.length === 0 ? giver?.parameters[name] : undefined;
         return value === undefined
           ? new Unknown(`parameter ${name}`)
-          : (byFile.get(giver!.file)?.resolve(value) ?? new Unknown(`parameter ${name}`));
+          : (byFile.get(giver.file)?.resolve(value) ?? new Unknown(`parameter ${name}`));
       },
       nested: (logicalId) => {
         const nested = nestedStacks(each).find((stack) => stack.logicalId === logicalId);
@@ -49,7 +55,11 @@ export function resolveAssembly(files: readonly TemplateFile[]): readonly Assemb
       exports.set(name, () => resolved.output(output));
     }
   }
-  return files.map(({ file }) => ({ file, resolved: byFile.get(path.resolve(file))! }));
+  return files.map(({ file }) => ({
+    file,
+    resolved: byFile.get(path.resolve(file))!,
+    nestedIn: users.get(path.resolve(file)),
+  }));
 }
 
 /** The files of nested stacks that a template names. */
@@ -92,15 +102,20 @@ function localFile(
   return name === undefined || /^(https?|s3):/.test(name) ? undefined : name;
 }
 
-/** By the file of a nested template: what it is given, and by whom. One that several stacks use is given nothing for certain. */
-function parametersGiven(
-  files: readonly TemplateFile[],
-): ReadonlyMap<string, { readonly file: string; readonly parameters: Readonly<Record<string, unknown>> }> {
-  const givers = new Map<string, { file: string; parameters: Readonly<Record<string, unknown>> }>();
+/** A stack that uses a nested template. */
+interface User {
+  readonly file: string;
+  readonly logicalId: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** By the file of a nested template: the stacks that use it. */
+function usersOf(files: readonly TemplateFile[]): ReadonlyMap<string, readonly User[]> {
+  const users = new Map<string, User[]>();
   for (const each of files) {
-    for (const { file, parameters } of nestedStacks(each)) {
-      givers.set(file, { file: path.resolve(each.file), parameters: givers.has(file) ? {} : parameters });
+    for (const { file, logicalId, parameters } of nestedStacks(each)) {
+      users.set(file, [...(users.get(file) ?? []), { file: path.resolve(each.file), logicalId, parameters }]);
     }
   }
-  return givers;
+  return users;
 }

@@ -30,7 +30,9 @@ export interface ResolvedResource {
   readonly dependsOn: readonly string[];
   readonly updatePolicy: Resolved;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Absent where the template says nothing; `unknown` where only the deployment knows. */
   readonly deletionPolicy?: string;
+  /** Absent where the template says nothing; `unknown` where only the deployment knows. */
   readonly updateReplacePolicy?: string;
 }
 
@@ -136,7 +138,11 @@ export class ResolvedTemplate {
       const resolved = this.resolve(resource.Properties);
       return isObject(resolved) ? resolved : {};
     };
-    const updatePolicy = (): Resolved => this.resolve(resource.UpdatePolicy);
+    const resolved = (attribute: string): Resolved => this.resolve(resource[attribute]);
+    const policy = (attribute: string): string | undefined => {
+      const value = resolved(attribute);
+      return value === undefined || typeof value === 'string' ? value : 'unknown';
+    };
     return [
       {
         template: this,
@@ -149,12 +155,15 @@ export class ResolvedTemplate {
         },
         dependsOn: [resource.DependsOn].flat().filter((id) => typeof id === 'string'),
         get updatePolicy(): Resolved {
-          return updatePolicy();
+          return resolved('UpdatePolicy');
         },
         metadata: plainObject(resource.Metadata) ?? {},
-        deletionPolicy: typeof resource.DeletionPolicy === 'string' ? resource.DeletionPolicy : undefined,
-        updateReplacePolicy:
-          typeof resource.UpdateReplacePolicy === 'string' ? resource.UpdateReplacePolicy : undefined,
+        get deletionPolicy(): string | undefined {
+          return policy('DeletionPolicy');
+        },
+        get updateReplacePolicy(): string | undefined {
+          return policy('UpdateReplacePolicy');
+        },
       },
     ];
   }
