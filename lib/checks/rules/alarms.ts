@@ -1,5 +1,5 @@
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import { has, mentions, numberAt, textAt } from '../template/resolved-value';
+import { has, numberAt, textAt } from '../template/resolved-value';
 import { endpointConfigOf, isAsync, variantNames } from './endpoints';
 import { knowsNamespace, publishedMetric } from './published-metrics';
 import { ASYNC_ONLY, NEVER_ASYNC } from './published-sagemaker-metrics';
@@ -286,7 +286,7 @@ export const ALARM_RULES: readonly Rule[] = [
     },
     (alarm, template) =>
       ['AlarmActions', 'OKActions', 'InsufficientDataActions'].some((actions) => has(alarm.properties, actions)) ||
-      template.everywhere().some((other) => other !== alarm && mentions(other.properties, alarm))
+      template.isMentioned(alarm)
         ? undefined
         : 'the alarm has no action, and nothing in the template looks at it',
   ),

@@ -92,6 +92,10 @@ export function isForEveryone(principal: Resolved): boolean {
 
 /** Whether an action, wildcards in it or not, covers another. Case does not count. */
 export function covers(pattern: string, action: string): boolean {
+  // Most have none, and every action of every policy comes by here.
+  if (!/[*?]/.test(pattern)) {
+    return pattern.toLowerCase() === action.toLowerCase();
+  }
   const expression = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*+/g, '.*')

@@ -36,6 +36,7 @@ export function resolveAssembly(files: readonly TemplateFile[]): readonly Assemb
     const { file, template } = each;
     // One that several stacks use is given nothing for certain.
     const [giver, ...more] = users.get(path.resolve(file)) ?? [];
+    const stacks = new Map(nestedStacks(each).map((stack) => [stack.logicalId, stack.file]));
     const resolved = new ResolvedTemplate(template, {
       all: () => [...byFile.values()],
       parameter: (name) => {
@@ -44,10 +45,7 @@ export function resolveAssembly(files: readonly TemplateFile[]): readonly Assemb
           ? new Unknown(`parameter ${name}`)
           : (byFile.get(giver.file)?.resolve(value) ?? new Unknown(`parameter ${name}`));
       },
-      nested: (logicalId) => {
-        const nested = nestedStacks(each).find((stack) => stack.logicalId === logicalId);
-        return nested === undefined ? undefined : byFile.get(nested.file);
-      },
+      nested: (logicalId) => byFile.get(stacks.get(logicalId) ?? ''),
       exported: (name) => exports.get(name)?.() ?? new Unknown(`export ${name}`),
     });
     byFile.set(path.resolve(file), resolved);

@@ -1,5 +1,6 @@
 import { conditionHolds } from './condition';
 import {
+  collectReferred,
   Composed,
   isObject,
   plainObject,
@@ -44,9 +45,11 @@ export class ResolvedTemplate {
   /** Every resource that exists for certain, or may exist. */
   public readonly resources: readonly ResolvedResource[];
   private readonly byId: Map<string, ResolvedResource> = new Map();
+  private readonly byType: Map<string, ResolvedResource[]> = new Map();
   private readonly raw: Readonly<Record<string, unknown>>;
   private readonly surroundings: Surroundings;
   private readonly following: Set<string> = new Set();
+  private mentioned?: ReadonlySet<ResolvedResource>;
 
   constructor(template: unknown, surroundings?: Partial<Surroundings>) {
     this.raw = plainObject(template) ?? {};
@@ -60,7 +63,12 @@ export class ResolvedTemplate {
     this.resources = Object.entries(plainObject(this.raw.Resources) ?? {}).flatMap(([logicalId, resource]) =>
       this.resource(logicalId, plainObject(resource)),
     );
-    this.resources.forEach((resource) => this.byId.set(resource.logicalId, resource));
+    for (const resource of this.resources) {
+      this.byId.set(resource.logicalId, resource);
+      const alike = this.byType.get(resource.type) ?? [];
+      alike.push(resource);
+      this.byType.set(resource.type, alike);
+    }
   }
 
   /** The template's own `Metadata`. */
@@ -70,7 +78,9 @@ export class ResolvedTemplate {
 
   /** The resources of some types, such as `AWS::SageMaker::Endpoint`. */
   public ofType(...types: readonly string[]): readonly ResolvedResource[] {
-    return this.resources.filter(({ type }) => types.includes(type));
+    return types.length === 1
+      ? (this.byType.get(types[0]) ?? [])
+      : this.resources.filter(({ type }) => types.includes(type));
   }
 
   /** The resources of some types, or all, those of the app's other templates too. */
@@ -89,6 +99,11 @@ export class ResolvedTemplate {
   public referred(value: Resolved, ...types: readonly string[]): ResolvedResource | undefined {
     const found = value instanceof Reference ? value.resource : undefined;
     return found !== undefined && (types.length === 0 || types.includes(found.type)) ? found : undefined;
+  }
+
+  /** Whether another resource of the app refers to a resource, anywhere in its properties. */
+  public isMentioned(resource: ResolvedResource): boolean {
+    return this.surroundings.all().some((template) => (template.mentioned ??= template.allMentioned()).has(resource));
   }
 
   /** The value of an output. */
@@ -127,6 +142,17 @@ export class ResolvedTemplate {
         .map(([key, item]) => [key, this.resolve(item)] as const)
         .filter(([, item]) => item !== undefined),
     );
+  }
+
+  private allMentioned(): ReadonlySet<ResolvedResource> {
+    const all = new Set<ResolvedResource>();
+    for (const resource of this.resources) {
+      const own = new Set<ResolvedResource>();
+      collectReferred(resource.properties, own);
+      own.delete(resource);
+      own.forEach((other) => all.add(other));
+    }
+    return all;
   }
 
   private resource(logicalId: string, resource: Record<string, unknown> | undefined): ResolvedResource[] {

@@ -126,15 +126,20 @@ export function plainObject(value: unknown): Readonly<Record<string, unknown>> |
     : undefined;
 }
 
-/** Whether a value refers to a resource anywhere in it. */
-export function mentions(value: Resolved, resource: ResolvedResource): boolean {
+/** Adds to a set the resources that a value refers to, wherever in it. */
+export function collectReferred(value: Resolved, found: Set<ResolvedResource>): void {
   if (value instanceof Reference) {
-    return value.resource === resource;
+    found.add(value.resource);
+  } else if (value instanceof Composed) {
+    value.parts.forEach((part) => collectReferred(part, found));
+  } else if (typeof value === 'object' && value !== null && !(value instanceof Unknown)) {
+    Object.values(value as object).forEach((inner) => collectReferred(inner as Resolved, found));
   }
-  if (value instanceof Composed) {
-    return value.parts.some((part) => mentions(part, resource));
-  }
-  return typeof value === 'object' && value !== null && !(value instanceof Unknown)
-    ? Object.values(value as object).some((inner) => mentions(inner as Resolved, resource))
-    : false;
+}
+
+/** Whether a value refers to a resource, wherever in it. */
+export function mentions(value: Resolved, resource: ResolvedResource): boolean {
+  const found = new Set<ResolvedResource>();
+  collectReferred(value, found);
+  return found.has(resource);
 }
