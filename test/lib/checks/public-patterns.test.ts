@@ -17,6 +17,14 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly string[
     Tracking: ['scaling-realtime-metric-of-async'],
   },
   'async-endpoint-that-never-wakes': { Waiting: ['async-wake-threshold'] },
+  'distributed-map-that-may-not-start': {
+    Machine: [
+      'states-distributed-permissions',
+      'states-function-without-retry',
+      'states-map-tolerates-nothing',
+      'states-map-unbounded',
+    ],
+  },
   'endpoint-with-managed-role': {
     Instances: ['scaling-burstable', 'scaling-not-retained'],
     Role: ['iam-full-access-policy'],
@@ -47,6 +55,15 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly string[
     Age: ['alarm-missing-data', 'alarm-no-effect', 'alarm-without-dimensions'],
     Consumer: ['stream-batch-fails-whole', 'stream-failures-lost', 'stream-retries-for-ever'],
     Throttles: ['alarm-missing-data', 'alarm-no-effect', 'alarm-without-dimensions'],
+  },
+  'transform-job-by-state-machine': {
+    JobRole: ['iam-full-access-policy'],
+    Machine: [
+      'states-jobs-without-retry',
+      'states-role-permissions',
+      'transform-lines-run-together',
+      'transform-payload',
+    ],
   },
 };
 
