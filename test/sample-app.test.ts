@@ -2,6 +2,8 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { RELEASES, type Release } from '../bin/sample/breast-cancer';
+import { changesIn } from '../lib/checks/changes/found-changes';
+import { resolveAssembly } from '../lib/checks/template/resolved-assembly';
 import { deafAlarms, unpublishedMetrics } from './helpers/published-metrics';
 import { SAMPLES } from './helpers/samples';
 import { type PlainTemplate, plain, testApp } from './helpers/synth';
@@ -113,4 +115,15 @@ test('a release of the endpoint makes its model, its configuration and its rollb
     'SageMaker::Endpoint',
     'SageMaker::Model',
   ]);
+});
+
+test.each([
+  ['InferenceServerless', '1.0.0', '2.0.0'],
+  ['InferenceServerless', '2.0.0', '3.0.0-throws'],
+  ['InferenceEndpoint', '1.0.0', '2.0.0'],
+] as const)('%s: the release %s becomes %s without a dangerous change', (name, from, to) => {
+  const [before, after] = [from, to].map((version) =>
+    resolveAssembly([{ file: 'app.json', template: plain(SAMPLES[name].complete(testApp(), version)) }]),
+  );
+  expect(changesIn(before, after).map(({ rule, message }) => [rule.id, message])).toEqual([]);
 });
