@@ -6,6 +6,13 @@ const CUDA_BEYOND_DEFAULT_HOST = 12.8;
 /** Driver 580 with CUDA 13.0, which runs everything since 12.8, too. */
 const NEWEST_GPU_HOST = 'al2023-ami-sagemaker-inference-gpu-4-1';
 
+/** Hosts for GPUs with drivers 535 and 550, which run CUDA up to 12.4 and what is compatible with it. */
+export const OLDER_GPU_HOSTS: readonly string[] = [
+  'al2-ami-sagemaker-inference-gpu-2',
+  'al2-ami-sagemaker-inference-gpu-2-1',
+  'al2-ami-sagemaker-inference-gpu-3-1',
+];
+
 /**
  * The host that an image with this version of CUDA needs; nothing where the default will do. On the wrong host a
  * container fails to start, and writes no log.

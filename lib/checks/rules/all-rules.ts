@@ -6,7 +6,9 @@ import { EXPOSURE_RULES } from './encryption-and-exposure';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
 import { EXPOSED_API_RULES } from './exposed-apis';
 import { FUNCTION_RULES } from './functions';
+import { HARDWARE_RULES } from './hardware';
 import { MISSING_PERMISSION_RULES } from './missing-permissions';
+import { MODEL_CONTAINER_RULES } from './model-containers';
 import { PERMISSION_RULES } from './permissions';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
@@ -21,6 +23,7 @@ import { VARIANT_RULES } from './variants';
 export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   'endpoint-deployment': ENDPOINT_DEPLOYMENT_RULES,
   variants: VARIANT_RULES,
+  hardware: [...HARDWARE_RULES, ...MODEL_CONTAINER_RULES],
   scaling: SCALING_RULES,
   alarms: [...ALARM_RULES, ...ALARM_DATA_RULES],
   'async-endpoints': ASYNC_ENDPOINT_RULES,
