@@ -1,0 +1,223 @@
+/**
+ * What crosses the lines between the construct of a batch, its state machine, and the functions that the machine calls: shapes of
+ * requests and answers, and of what a run leaves in S3. All sides import this file; it imports nothing.
+ */
+
+/** What a run does, whatever its input: stands in the definition of the state machine. */
+export interface RunSettings {
+  readonly model: { readonly name: string; readonly version: string };
+  readonly input: Place;
+  readonly output: Place;
+  /** Objects whose keys end otherwise are not looked at; empty for all. */
+  readonly suffixes: readonly string[];
+  /** Records of an object: one per line. */
+  readonly format: RecordFormat;
+  /** Whether an object is left out that the current run scored with the same version of the model. */
+  readonly incremental: boolean;
+  /** Share of the objects that are scored and judged before the rest may start, 0 to 1; 0 for none. */
+  readonly judgedShare: number;
+  /** Share of the objects that may be quarantined before the run counts as failed, 0 to 1. */
+  readonly toleratedFailure: number;
+  /** Partitions that are scored at a time. */
+  readonly maxConcurrency: number;
+  /** Larger objects are quarantined. */
+  readonly maxObjectBytes: number;
+  /** Seconds from the start of a run to when it should be done. */
+  readonly deadlineSeconds: number;
+  /** Bytes of input per second that one partition is expected to get through. */
+  readonly bytesPerSecond: number;
+  /** Whether a run without a single object is a failure. */
+  readonly failWhenEmpty: boolean;
+}
+
+/** A bucket and what its keys begin with: empty, or ending with `/`. */
+export interface Place {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+export type RecordFormat = 'csv' | 'csv-with-header' | 'json-lines';
+
+/** What a run may be started with; anything else is refused. */
+export interface RunOverrides {
+  /** Look only below this, which begins with the input's own prefix. */
+  readonly prefix?: string;
+  readonly incremental?: boolean;
+  readonly toleratedFailure?: number;
+  /** Id of a run that failed: what it finished is not done again. */
+  readonly resume?: string;
+}
+
+/** Where a run keeps everything: `<output prefix>runs/<id>/`. */
+export interface RunPlace extends Place {
+  readonly id: string;
+}
+
+/** One object of the input. */
+export interface InputObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+/** Objects that are scored together. */
+export interface Partition {
+  readonly index: number;
+  readonly objects: readonly InputObject[];
+}
+
+/** A partition as it travels through the state machine: its objects are in S3. */
+export interface PartitionRef {
+  readonly index: number;
+  /** Key of the {@link Partition} in the output's bucket. */
+  readonly key: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** What became of one object: exactly one line of the manifest. */
+export type Outcome = Scored | Quarantined | Kept;
+
+export interface Scored extends InputObject {
+  readonly status: 'scored';
+  /** `s3://bucket/key` of the predictions. */
+  readonly output: string;
+  readonly recordsIn: number;
+  readonly recordsOut: number;
+}
+
+export interface Quarantined extends InputObject {
+  readonly status: 'quarantined';
+  readonly reason: string;
+}
+
+/** Scored by an earlier run with the same version of the model, and unchanged since. */
+export interface Kept extends Omit<Scored, 'status'> {
+  readonly status: 'kept';
+  readonly run: string;
+}
+
+/** What became of a partition, in S3. */
+export interface PartitionOutcome {
+  readonly index: number;
+  /** False while some of its objects have not been tried. */
+  readonly complete: boolean;
+  readonly outcomes: readonly Outcome[];
+  readonly scores: ScoreHistogram;
+}
+
+/** How often scores fell where; sums of two are a histogram again. */
+export interface ScoreHistogram {
+  readonly count: number;
+  /** By the number of a bucket, see `score-histogram.ts`. */
+  readonly buckets: Readonly<Record<string, number>>;
+}
+
+export interface PlanRequest {
+  readonly action: 'plan';
+  readonly settings: RunSettings;
+  /** `$$.Execution` of the state machine. */
+  readonly execution: {
+    readonly Id: string;
+    readonly Name: string;
+    readonly StartTime: string;
+    readonly Input: unknown;
+  };
+}
+
+export interface PlanAnswer {
+  readonly run: RunPlace;
+  readonly toleratedFailure: number;
+  /** Objects to score; those that are kept from an earlier run do not count. */
+  readonly objects: number;
+  readonly partitions: number;
+  /** Scored and judged before the rest; absent where nothing is judged, or nothing is there. */
+  readonly first?: PartitionRef;
+  /** Key of a JSON array of {@link PartitionRef}: what else there is to do. */
+  readonly rest: string;
+  /** How many partitions `rest` has. */
+  readonly restCount: number;
+  /** How often the rest was begun; a redriven run may begin once more. */
+  readonly round: number;
+}
+
+export interface ScoreRequest {
+  readonly settings: RunSettings;
+  readonly run: RunPlace;
+  readonly partition: PartitionRef;
+}
+
+export interface ScoreAnswer {
+  readonly partition: number;
+  /** False where the time of one invocation did not do: the next goes on. */
+  readonly complete: boolean;
+}
+
+export interface JudgeRequest {
+  readonly action: 'judge';
+  readonly settings: RunSettings;
+  readonly plan: PlanAnswer;
+}
+
+export interface JudgeAnswer {
+  readonly accepted: boolean;
+  readonly reasons: readonly string[];
+}
+
+export interface FinishRequest {
+  readonly action: 'finish';
+  readonly settings: RunSettings;
+  readonly plan: PlanAnswer;
+  readonly execution: { readonly StartTime: string; readonly RedriveCount?: number };
+}
+
+/** Whether everything was done; if not, the plan of what is left. */
+export type FinishAnswer =
+  { readonly complete: true; readonly summary: RunSummary } | { readonly complete: false; readonly plan: PlanAnswer };
+
+/** `summary.json` of a run, and what is told about it. */
+export interface RunSummary {
+  readonly run: string;
+  readonly model: { readonly name: string; readonly version: string };
+  readonly objects: { readonly scored: number; readonly quarantined: number; readonly kept: number };
+  readonly records: { readonly in: number; readonly out: number };
+  readonly bytes: number;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly scores: ScoreHistogram;
+  /** `s3://bucket/key` of the manifest: JSON Lines, an {@link Outcome} each. */
+  readonly manifest: string;
+}
+
+/** `current.json` of an output: the last run that was complete and accepted. */
+export interface CurrentRun {
+  readonly run: string;
+  readonly model: { readonly name: string; readonly version: string };
+  readonly summary: string;
+  readonly manifest: string;
+}
+
+/** Names of errors that end an execution; each says what to do next. */
+export const RUN_ERRORS = {
+  /** The input of the execution is not what a run takes. */
+  badInput: 'BadRunInput',
+  /** The judge did not accept the first partition. */
+  rejected: 'RejectedByJudge',
+  /** Some partitions have no result: redrive the execution, or start one with `resume`. */
+  incomplete: 'IncompleteRun',
+  /** More was quarantined than is tolerated; the manifest says what and why. */
+  tooManyFailures: 'TooManyFailures',
+  /** There was no object, and that counts as a failure here. */
+  empty: 'EmptyRun',
+} as const;
+
+/** Embedded metrics of a run, by `BatchName`. */
+export const METRICS = {
+  namespace: 'InferencePatterns',
+  objects: 'BatchObjects',
+  quarantined: 'BatchQuarantinedObjects',
+  records: 'BatchRecords',
+  lateness: 'BatchLateness',
+} as const;
+export const DIMENSION = 'BatchName';
+export const BATCH_NAME = 'BATCH_NAME';
