@@ -19,7 +19,7 @@ export function readStacks(directory: string): AssemblyStack[] {
       `${directory} is not a synthesized app (no manifest.json): run 'cdk synth' first, or name its output directory`,
     );
   }
-  return new CloudAssembly(directory).stacksRecursively.map((artifact) => ({
+  return artifactsIn(directory).map((artifact) => ({
     name: artifact.stackName,
     templateFile: artifact.templateFullPath,
     get template() {
@@ -27,6 +27,14 @@ export function readStacks(directory: string): AssemblyStack[] {
     },
     artifact,
   }));
+}
+
+function artifactsIn(directory: string): CloudFormationStackArtifact[] {
+  try {
+    return new CloudAssembly(directory).stacksRecursively;
+  } catch (error) {
+    throw new Error(`${directory} cannot be read as a synthesized app: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** What constructs of a stack have left in the assembly under a type, with the construct's path. */

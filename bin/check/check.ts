@@ -7,7 +7,7 @@ import { type NotJudged, notJudged } from '../../lib/checks/not-judged';
 import { KNOWN_IDS } from '../../lib/checks/known-ids';
 import { FAMILIES } from '../../lib/checks/rules/all-rules';
 import type { Severity } from '../../lib/checks/rules/rule';
-import { selectRules, unknownNames } from '../../lib/checks/selection';
+import { selectRules, unknownName } from '../../lib/checks/selection';
 import { resolveAssembly } from '../../lib/checks/template/resolved-assembly';
 import { linesOfResources } from './parse-template';
 import { type ConstructNotes, readTemplates } from './read-templates';
@@ -32,11 +32,14 @@ export interface Checked {
 
 /** Checks templates and synthesized apps. */
 export function check(paths: readonly string[], { only, off = [], baseline }: CheckOptions): Checked {
-  const selection = { rules: only, severities: Object.fromEntries(off.map((name) => [name, 'off' as const])) };
-  const [unknown] = unknownNames(selection, FAMILIES);
+  const [unknown] = [
+    ...(only ?? []).flatMap((name) => unknownName('--only', name, FAMILIES)),
+    ...off.flatMap((name) => unknownName('--off', name, FAMILIES)),
+  ];
   if (unknown !== undefined) {
     throw new Error(`${unknown.message}: ${unknown.fix}`);
   }
+  const selection = { rules: only, severities: Object.fromEntries(off.map((name) => [name, 'off' as const])) };
   const selected = selectRules(selection, FAMILIES);
   const { files, notes } = readTemplates(paths);
   const templates = resolveAssembly(files);

@@ -36,7 +36,8 @@ export function addCheckCommands(program: Command): void {
       const checked = check(paths, options);
       console.log(render(options.format, checked.report));
       if (checked.gone > 0) {
-        console.error(`${checked.gone} entries of ${options.baseline} were not found any more and can be removed`);
+        const entries = checked.gone === 1 ? 'entry' : 'entries';
+        console.error(`${checked.gone} ${entries} of ${options.baseline} not found any more: to be removed`);
       }
       if (options.explain === true) {
         for (const { file, resource, property, source, rules } of checked.notJudged()) {

@@ -1,3 +1,5 @@
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { XMLBuilder } from 'fast-xml-parser';
@@ -26,16 +28,18 @@ export function render(format: Format, report: Report): string {
 }
 
 function asTable({ findings, templates, constructOf }: Report): string {
-  const width = Math.max(60, Math.min(160, process.stdout.columns ?? 120) - 36);
+  // The columns, with a space on either side of each and the lines around them.
+  const names = Math.max(30, ...findings.map(({ id }) => id.length)) + 2;
+  const width = Math.max(60, Math.min(160, process.stdout.columns ?? 120) - names - 4);
   const tables = templates
     .map((template) => ({ template, found: findings.filter((finding) => finding.template === template) }))
     .filter(({ found }) => found.length > 0)
     .map(({ template, found }) => {
       const table = new Table({
-        head: [template, ''],
+        head: [broken(template, names - 2), ''],
         style: { head: [], border: [] },
         wordWrap: true,
-        colWidths: [32, width],
+        colWidths: [names, width],
       });
       found.forEach((finding) => table.push([subject(finding), explanation(finding, constructOf, width - 2)]));
       return table.toString();
@@ -105,7 +109,7 @@ function asSarif({ findings, rules, constructOf, lineOf }: Report): object {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: template.replaceAll('\\', '/') },
+                artifactLocation: { uri: uriOf(template) },
                 region: { startLine: lineOf(template, resource) ?? 1 },
               },
               logicalLocations: [{ fullyQualifiedName: constructOf(template, resource) ?? resource, kind: 'resource' }],
@@ -115,6 +119,11 @@ function asSarif({ findings, rules, constructOf, lineOf }: Report): object {
       },
     ],
   };
+}
+
+/** Relative to where the command runs, as the template is named; what is named in full stays so. */
+function uriOf(file: string): string {
+  return path.isAbsolute(file) ? pathToFileURL(file).href : file.split(/[\\/]/).map(encodeURIComponent).join('/');
 }
 
 /** A suite per template and a case per rule; a rule that speaks of several resources has a case for each. */

@@ -44,7 +44,7 @@ const YAML = { customTags: TAGS, version: '1.2', schema: 'core' } as const;
  * @throws with the file and the place, when it is none
  */
 export function parseTemplate(file: string, text: string): unknown {
-  const template = parse(file, text);
+  const template = parseText(file, text);
   const resources = isObject(template) ? template.Resources : undefined;
   if (!isObject(resources)) {
     throw new Error(`${file} is no CloudFormation template: it has no Resources`);
@@ -52,7 +52,8 @@ export function parseTemplate(file: string, text: string): unknown {
   return template;
 }
 
-function parse(file: string, text: string): unknown {
+/** The same of what synthesis wrote: a stack of an app may have no resources. */
+export function parseText(file: string, text: string): unknown {
   try {
     const template: unknown = JSON.parse(text);
     // What synthesis writes is JSON, and this reads it many times faster; it keeps the last of several keys, though.
@@ -84,7 +85,8 @@ function parseYaml(file: string, text: string): unknown {
   const [fault] = document.errors;
   if (fault !== undefined) {
     const [{ line, col } = { line: 1, col: 1 }] = fault.linePos ?? [];
-    throw new Error(`${file}:${line}:${col}: neither JSON nor YAML: ${fault.message.split(' at line ')[0]}`);
+    const [reason] = fault.message.split(/ at line |;/);
+    throw new Error(`${file}:${line}:${col}: cannot be read as JSON or YAML: ${reason}`);
   }
   return attempt(file, () => document.toJS() as unknown);
 }

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { nestedFiles, type TemplateFile } from '../../lib/checks/template/resolved-assembly';
 import { findMetadata, readStacks } from '../assembly';
-import { parseTemplate } from './parse-template';
+import { parseTemplate, parseText } from './parse-template';
 
 /** Types under which a synthesized app keeps the logical ids of constructs, and what was acknowledged at them. */
 const LOGICAL_ID = 'aws:cdk:logicalId';
@@ -31,19 +31,19 @@ export function readTemplates(paths: readonly string[]): Templates {
   const files = new Map<string, TemplateFile>();
   const constructs = new Map<string, string>();
   const acknowledged: { path: string; id: string }[] = [];
-  const add = (file: string): void => {
+  const add = (file: string, parse: typeof parseTemplate): void => {
     if (!files.has(path.resolve(file))) {
-      const template = { file, template: parseTemplate(file, readText(file)) };
+      const template = { file, template: parse(file, readText(file)) };
       files.set(path.resolve(file), template);
       nestedFiles(template)
         .filter((nested) => fs.existsSync(nested))
-        .forEach((nested) => add(path.relative(process.cwd(), nested)));
+        .forEach((nested) => add(path.relative(process.cwd(), nested), parse));
     }
   };
   for (const each of paths) {
     if (fs.existsSync(each) && fs.statSync(each).isDirectory()) {
       for (const stack of readStacks(each)) {
-        add(path.relative(process.cwd(), stack.templateFile));
+        add(path.relative(process.cwd(), stack.templateFile), parseText);
         for (const { construct, data } of findMetadata(stack, LOGICAL_ID)) {
           constructs.set(`${path.resolve(stack.templateFile)} ${String(data)}`, construct.slice(1));
         }
@@ -52,7 +52,7 @@ export function readTemplates(paths: readonly string[]): Templates {
         }
       }
     } else {
-      add(each);
+      add(each, parseTemplate);
     }
   }
   return {

@@ -35,7 +35,8 @@ export function unknownNames({ rules = [], severities = {} }: Selection, familie
   ];
 }
 
-function unknownName(prop: string, name: string, families: Families): readonly Fault[] {
+/** What is wrong with a name that some option gives. */
+export function unknownName(prop: string, name: string, families: Families): readonly Fault[] {
   const ids = Object.values(families).flatMap((members) => members.map(({ id }) => id));
   return Object.hasOwn(families, name) || ids.includes(name)
     ? []
