@@ -9,6 +9,7 @@ import { FUNCTION_RULES } from './functions';
 import { HARDWARE_RULES } from './hardware';
 import { MISSING_PERMISSION_RULES } from './missing-permissions';
 import { MODEL_CONTAINER_RULES } from './model-containers';
+import { NAME_RULES } from './names';
 import { PERMISSION_RULES } from './permissions';
 import type { Rule } from './rule';
 import { SCALING_RULES } from './scaling';
@@ -25,6 +26,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   variants: VARIANT_RULES,
   hardware: [...HARDWARE_RULES, ...MODEL_CONTAINER_RULES],
   scaling: SCALING_RULES,
+  names: NAME_RULES,
   alarms: [...ALARM_RULES, ...ALARM_DATA_RULES],
   'async-endpoints': ASYNC_ENDPOINT_RULES,
   functions: FUNCTION_RULES,

@@ -27,6 +27,8 @@ export interface ResolvedResource {
   readonly template: ResolvedTemplate;
   readonly logicalId: string;
   readonly type: string;
+  /** The name of the condition under which it exists. */
+  readonly condition?: string;
   readonly properties: ResolvedObject;
   readonly dependsOn: readonly string[];
   readonly updatePolicy: Resolved;
@@ -174,6 +176,7 @@ export class ResolvedTemplate {
         template: this,
         logicalId,
         type: resource.Type,
+        condition: typeof resource.Condition === 'string' ? resource.Condition : undefined,
         // Resolved when it is first asked for: values may lead through other templates and back.
         get properties(): ResolvedObject {
           properties ??= resolve();
