@@ -1,0 +1,14 @@
+import type { InputObject, Place } from './contract';
+
+/** What a run reads and writes. Keys are those of the output's bucket; only the input may lie elsewhere. */
+export interface RunStore {
+  /** Every object below a place whose key ends with one of the suffixes; all of them where there are none. In order of keys. */
+  listInput(place: Place, suffixes: readonly string[]): AsyncIterable<InputObject>;
+  /** Undefined where there is no such object. */
+  readJson<T>(key: string): Promise<T | undefined>;
+  writeJson(key: string, value: unknown): Promise<void>;
+  /** The lines of an object without their ends; none where there is no such object. */
+  readLines(key: string): AsyncIterable<string>;
+  writeLines(key: string, lines: Iterable<string> | AsyncIterable<string>): Promise<void>;
+  listKeys(prefix: string): AsyncIterable<string>;
+}
