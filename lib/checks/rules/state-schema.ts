@@ -56,6 +56,10 @@ const AT_MOST_ONE = [
 /** What is given to a service or to another state: not part of the language, whatever is in it. */
 const PAYLOAD = /^(Parameters|Arguments|ResultSelector|ItemSelector|BatchInput|Assign|Output|Result|Credentials)$/;
 
+/** What follows is not judged: Step Functions takes more of JSONPath than any library for its language knows. */
+const PATH = /^\$/;
+const PATH_OR_FUNCTION = /^(\$|States\.[A-Z][A-Za-z0-9]+\([^]*\)$)/;
+
 let validators: ((name: string, jsonata: boolean) => ValidateFunction) | undefined;
 
 /** What the language does not allow in a state, by itself; undefined where there is nothing, or it is not known. */
@@ -92,17 +96,11 @@ export function faultyState({ type, body: given, jsonata }: State): string | und
 function compiler(): (type: string, jsonata: boolean) => ValidateFunction {
   // Loaded when the first state machine is met, so that an app without one does not wait for it.
   const { Ajv } = require('ajv') as typeof import('ajv');
-  const { registerAll } = require('asl-path-validator') as { registerAll: (ajv: unknown) => void };
   const addFormats = (require('ajv-formats') as { default: (ajv: unknown) => void }).default;
   const ajv = new Ajv({ allowUnionTypes: true, validateSchema: false });
   addFormats(ajv);
-  registerAll(ajv);
-  for (const [name, format] of Object.entries(ajv.formats)) {
-    if (typeof format === 'function') {
-      // Step Functions takes functions of paths such as $.items.length(), which this library does not know.
-      ajv.addFormat(name, (path: string) => /\w\(\)/.test(path) || format(path) === true);
-    }
-  }
+  ['asl_path', 'asl_ref_path', 'asl_result_path'].forEach((name) => ajv.addFormat(name, PATH));
+  ajv.addFormat('asl_payload_template', PATH_OR_FUNCTION);
   ajv.addFormat('asl_arn', /^arn:[\w-]+:[\w-]+:[^:]*:\d*:./);
   // Expressions are judged by themselves.
   ajv.addFormat('jsonata_string', true);
@@ -133,8 +131,8 @@ function told({ errors }: ValidateFunction, type: string): string {
 
 const FORMATS: Readonly<Record<string, string>> = {
   asl_path: 'a path',
-  asl_ref_path: 'a path to one value',
-  asl_result_path: 'a path to one value',
+  asl_ref_path: 'a path',
+  asl_result_path: 'a path',
   asl_payload_template: 'a path or an intrinsic function',
   asl_arn: 'the ARN of something to do',
 };
@@ -178,7 +176,8 @@ function plainValue(member: string, value: Resolved): unknown {
     return items.includes(undefined) ? undefined : items;
   }
   if (!isObject(value)) {
-    return typeof value === 'string' && isExpression(value) ? ANY_EXPRESSION : value;
+    const isCondition = member === 'Condition' && typeof value === 'boolean';
+    return isCondition || (typeof value === 'string' && isExpression(value)) ? ANY_EXPRESSION : value;
   }
   if (member === 'ItemProcessor' || member === 'Iterator') {
     const { ProcessorConfig: config } = value;

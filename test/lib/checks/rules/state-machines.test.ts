@@ -181,6 +181,31 @@ describe('a state has what its type takes', () => {
     ]);
   });
 
+  test.each([
+    '$.items[?(@.id == $.id)].name',
+    '$.items[?(@.a > 5 && @.b == "x")]',
+    "$.items['a','b']",
+    '$.items[(@.length-1)]',
+    '$.items[*].name',
+    '$.items.length()',
+    '$$.Execution.Name',
+    '$last.b',
+    "States.Format('it\\'s {}\n', $.a)",
+    "States.ArrayGetItem(States.StringSplit($.a, '/'), States.MathAdd($.b, -1))",
+  ])('a path may be %s', (path) => {
+    expect(idsOf(machineOf({ Type: 'Pass', Parameters: { 'a.$': path }, End: true }))).toEqual([]);
+    const bare = path.startsWith('$') ? path : '$';
+    const state = { Type: 'Map', InputPath: bare, ItemsPath: bare, End: true };
+    const ItemProcessor = { StartAt: 'A', States: { A: { Type: 'Succeed' } } };
+    expect(idsOf(machineOf({ ...state, ItemProcessor }))).toEqual([]);
+  });
+
+  test.each(['a', 'States.format($.a)', 'States.Format($.a', 'prefix-$.a', ''])('and not %j', (path) => {
+    expect(stateFound({ Type: 'Pass', Parameters: { list: [{ 'a.$': path }] }, End: true })).toEqual([
+      ['states-invalid', "state 'Run': Parameters.list.0.a.$: this is not a path or an intrinsic function"],
+    ]);
+  });
+
   test.each(
     ['Choice', 'Fail', 'Map', 'Parallel', 'Pass', 'Succeed', 'Task', 'Wait'].flatMap((type) => [
       [type, 'JSONPath'],
@@ -267,9 +292,44 @@ describe('what is done for many items at a time is bounded', () => {
   });
 });
 
+describe('an express workflow', () => {
+  const RUN = machineOf({ Type: 'Pass', End: true });
+  const log = (more: Plain): string[] => idsOf({ ...RUN, StateMachineType: 'EXPRESS', LoggingConfiguration: more });
+  const Destinations = [{ CloudWatchLogsLogGroup: { LogGroupArn: 'arn:aws:logs:eu-west-1:1:log-group:x:*' } }];
+  const to = (LogGroupArn: unknown): Plain => ({
+    Level: 'ALL',
+    Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn } }],
+  });
+
+  test('writes a log', () => {
+    expect(idsOf({ ...RUN, StateMachineType: 'EXPRESS' })).toEqual(['states-express-unlogged']);
+    expect(idsOf({ ...RUN, StateMachineType: UNKNOWN })).toEqual([]);
+    expect(log({ Level: 'OFF' })).toEqual(['states-express-unlogged']);
+    expect(log({ Level: UNKNOWN })).toEqual([]);
+    expect(log({ Level: 'FATAL', Destinations })).toEqual([]);
+    expect(log({ Level: 'FATAL' })).toEqual(['states-log-destination']);
+    expect(log({ Level: 'FATAL', Destinations: UNKNOWN })).toEqual([]);
+  });
+
+  test('writes it to a log group that is named by an ARN with :* behind', () => {
+    expect(log(to('arn:aws:logs:eu-west-1:1:log-group:x'))).toEqual(['states-log-destination']);
+    expect(log(to({ 'Fn::Sub': 'arn:aws:logs:${AWS::Region}:1:log-group:x:*' }))).toEqual([]);
+    expect(log(to({ 'Fn::Sub': 'arn:aws:logs:eu-west-1:1:log-group:${Any}' }))).toEqual([]);
+    expect(log(to(UNKNOWN))).toEqual([]);
+  });
+
+  test('waits for no activity', () => {
+    const activity = call('x:y', undefined, { Resource: 'arn:aws:states:eu-west-1:1:activity:sign' });
+    expect(idsOf({ ...machineOf(activity), StateMachineType: 'STANDARD' })).toEqual([]);
+    expect(idsOf({ ...machineOf(activity), StateMachineType: 'EXPRESS', LoggingConfiguration: UNKNOWN })).toEqual([
+      'states-express-waits',
+    ]);
+  });
+});
+
 test('nothing is loaded to read state machines where there are none', () => {
   jest.isolateModules(() => {
-    for (const heavy of ['ajv', 'ajv-formats', 'asl-path-validator', 'jsonata']) {
+    for (const heavy of ['ajv', 'ajv-formats', 'jsonata']) {
       jest.doMock(heavy, () => {
         throw new Error(`${heavy} is loaded`);
       });
