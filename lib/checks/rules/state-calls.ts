@@ -65,10 +65,8 @@ function passesToken(value: Resolved): boolean | undefined {
 
 function isTimed(state: State, machine: Resolved): boolean {
   return (
-    [state, ...state.within].some(({ body }) =>
-      ['TimeoutSeconds', 'TimeoutSecondsPath', 'HeartbeatSeconds', 'HeartbeatSecondsPath'].some((limit) =>
-        has(body, limit),
-      ),
+    ['TimeoutSeconds', 'TimeoutSecondsPath', 'HeartbeatSeconds', 'HeartbeatSecondsPath'].some((limit) =>
+      has(state.body, limit),
     ) || has(machine, 'TimeoutSeconds')
   );
 }

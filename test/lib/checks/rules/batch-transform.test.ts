@@ -141,6 +141,17 @@ describe('the name of a job', () => {
     expect(jsonata('nightly')).toEqual(['transform-fixed-name']);
   });
 
+  test('is not all that an expression may give', () => {
+    const resources = { InstanceCount: '{% $count %}', InstanceType: '{% $type %}' };
+    const Arguments = {
+      ...JOB,
+      'TransformJobName.$': undefined,
+      TransformJobName: '{% $name %}',
+      TransformResources: resources,
+    };
+    expect(idsOf({}, { QueryLanguage: 'JSONata', Parameters: undefined, Arguments })).toEqual([]);
+  });
+
   test('has no characters that it must not have, and not too many', () => {
     expect(made("States.Format('a-{}', States.UUID())", [])).toEqual([]);
     expect(made("States.Format('a_{}', States.UUID())", [])).toEqual(['transform-name-characters']);

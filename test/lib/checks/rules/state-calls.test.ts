@@ -55,6 +55,30 @@ describe('parameters are those of the API', () => {
       ],
     ],
     ['an item of a table', call('dynamodb:putItem', { TableName: 't', Item: { id: { S: 'x' } } }), []],
+    [
+      'runs of capitals as the API has them',
+      call('aws-sdk:s3:putObject', { Bucket: 'b', Key: 'k', ACL: 'private' }),
+      [],
+    ],
+    [
+      'runs of capitals as names have them',
+      call('aws-sdk:s3:putObject', { Bucket: 'b', Key: 'k', Acl: 'private' }),
+      [],
+    ],
+    [
+      'attributes by names of their own',
+      call('sqs:sendMessage', {
+        QueueUrl: 'u',
+        MessageBody: 'b',
+        MessageAttributes: { any: { DataType: 'String', StringValue: 'x' } },
+      }),
+      [],
+    ],
+    [
+      'attributes without what they need',
+      call('sqs:sendMessage', { QueueUrl: 'u', MessageBody: 'b', MessageAttributes: { any: { StringValue: 'x' } } }),
+      [['states-missing-parameter', "sqs:sendMessage needs 'MessageAttributes.any.DataType'"]],
+    ],
     ['a payload of any kind', call('lambda:invoke', { FunctionName: 'f', Payload: { any: { thing: 1 } } }), []],
     ['no parameters, so the input', call('lambda:invoke', undefined), []],
     ['a service that is not known', call('glue:startJobRun', { any: 1 }), []],
@@ -108,6 +132,33 @@ describe('parameters are those of the API', () => {
     const Schedule = { Type: 'AWS::Scheduler::Schedule', Properties: { Target } };
     expect(idsOf(machineOf({ Type: 'Succeed' }), { Schedule })).toEqual(expected);
   });
+});
+
+test.each<[string, string[]]>([
+  ['sagemaker:createTrainingJob.sync', []],
+  ['sagemaker:createTrainingJob.waitForTaskToken', ['states-cannot-wait']],
+  ['sagemaker:createEndpoint.sync', ['states-cannot-wait']],
+  ['aws-sdk:sagemaker:createTrainingJob.sync', ['states-cannot-wait']],
+  ['aws-sdk:sagemaker:createTrainingJob.waitForTaskToken', []],
+  ['states:startExecution.sync:2', []],
+])('%s', (resource, expected) => {
+  expect(idsOf(machineOf(call(resource, UNKNOWN)))).toEqual(expected);
+});
+
+test.each<[string, Plain, string[]]>([
+  ['a path', { Payload: { a: '$.a' } }, ['states-path-as-text']],
+  ['a part of the context, in a list', { Payload: [{ a: ['$$.Execution.Id'] }] }, ['states-path-as-text']],
+  ['a function', { Payload: { a: 'States.UUID()' } }, ['states-path-as-text']],
+  ['a price', { Payload: { a: '$5' } }, []],
+  ['a path for whom it is called', { Payload: { resultPath: '$.a', filter: { a: '$.b' } } }, []],
+])('%s that is passed on as text', (_, parameters, expected) => {
+  expect(idsOf(machineOf(call('lambda:invoke', { FunctionName: 'f', ...parameters })))).toEqual(expected);
+  const inJsonata = {
+    QueryLanguage: 'JSONata',
+    Parameters: undefined,
+    Arguments: { FunctionName: 'f', ...parameters },
+  };
+  expect(idsOf(machineOf(call('lambda:invoke', undefined, inJsonata)))).toEqual([]);
 });
 
 describe('a role may do what the states do', () => {

@@ -286,10 +286,47 @@ describe('what is done for many items at a time is bounded', () => {
       map({ MaxConcurrency: 2, ToleratedFailurePercentage: 100, ToleratedFailureCount: 5 }, {}, 'DISTRIBUTED'),
       [],
     ],
+    [
+      'what is done for an item is not known',
+      {
+        ...map({ MaxConcurrency: 2 }),
+        ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, States: UNKNOWN },
+      },
+      [],
+    ],
     ['a mode that is not known', { ...map({}), ItemProcessor: UNKNOWN }, []],
   ])('%s', (_, state, expected) => {
     expect(stateFound(state).map(([id]) => id)).toEqual(expected);
   });
+});
+
+test.each<[string, Plain, string[]]>([
+  ['one choice', { Choices: [{ Variable: '$.a', IsNull: true, Next: 'Next' }] }, ['states-choice-without-default']],
+  [
+    'one choice, and what is not known',
+    { Choices: [{ Variable: '$.a', IsNull: true, Next: 'Next' }], Default: UNKNOWN },
+    [],
+  ],
+  [
+    'two choices, which may be all there are',
+    { Choices: [true, false].map((IsNull) => ({ Variable: '$.a', IsNull, Next: 'Next' })) },
+    [],
+  ],
+  ['choices that are not known', { Choices: UNKNOWN, Default: 'Next' }, []],
+])('a Choice with %s', (_, state, expected) => {
+  expect(idsOf(machineOf({ Type: 'Choice', ...state }))).toEqual(expected);
+});
+
+test.each<[string, Plain]>([
+  ['in Retry, before others', { Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['A'] }] }],
+  ['in Retry, beside others', { Retry: [{ ErrorEquals: ['A', 'States.ALL'] }] }],
+  ['in Catch, beside others', { Catch: [{ ErrorEquals: ['A', 'States.ALL'], Next: 'Next' }] }],
+])('all errors are named alone and last, not %s', (_, more) => {
+  expect(idsOf(machineOf(call('x:y', {}, more)))).toEqual(['states-all-not-last']);
+});
+
+test('what says that it is no end, and leads to itself, goes in a circle', () => {
+  expect(idsOf(machineOf({ Type: 'Pass', End: false, Next: 'Run' }))).toEqual(['states-no-end']);
 });
 
 describe('an express workflow', () => {
