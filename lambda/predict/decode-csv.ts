@@ -23,12 +23,21 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 /** Reads RFC 4180 text, one row per instance. At most `maxInstances + 1` rows are read: the caller refuses the rest. */
 export function decodeCsv(text: string, header: boolean, input: ServedInput, maxInstances: number): Batch {
   const rows = parseRows(text, maxInstances + (header ? 2 : 1));
-  const columns = columnsOf(input);
-  const order = header ? headerOrder(rows.shift() ?? [], columns) : columns.map((_, index) => index);
+  const read = rowReader(input, header ? (rows.shift() ?? []) : undefined);
   if (rows.length === 0) {
     throw new RequestError('MALFORMED_BODY', 'the body has no rows');
   }
-  const instances = rows.map((cells, row) => {
+  return { instances: rows.map(read), bare: false };
+}
+
+/** Turns rows into instances; the header row, where there is one, names the columns. `row` counts from 0, for messages. */
+export function rowReader(
+  input: ServedInput,
+  header?: readonly string[],
+): (cells: readonly string[], row: number) => unknown {
+  const columns = columnsOf(input);
+  const order = header === undefined ? columns.map((_, index) => index) : headerOrder(header, columns);
+  return (cells, row) => {
     if (cells.length !== order.length) {
       throw new RequestError('MALFORMED_BODY', `row ${row + 1} has ${cells.length} values instead of ${order.length}`);
     }
@@ -38,8 +47,7 @@ export function decodeCsv(text: string, header: boolean, input: ServedInput, max
       values[column] = parseCell(cell, columns[column], row);
     });
     return assemble(input, values);
-  });
-  return { instances, bare: false };
+  };
 }
 
 function parseRows(text: string, limit: number): string[][] {

@@ -1,0 +1,69 @@
+import type { RecordFormat, ScoreHistogram } from '../batch/contract';
+import { addHistograms, EMPTY_HISTOGRAM, histogramOf } from '../batch/score-histogram';
+import type { Predictor } from '../predict/core';
+import { isRequestError, RequestError } from '../predict/errors';
+import { summarize } from '../predict/summarize';
+import { readInstances } from './read-instances';
+
+/** Records that the model sees at a time: enough that the calls around them do not count, and little enough for memory. */
+const RECORDS_AT_A_TIME = 256;
+
+/** What an object came to, while it is read. */
+export interface Tally {
+  records: number;
+  scores: ScoreHistogram;
+}
+
+export function newTally(): Tally {
+  return { records: 0, scores: EMPTY_HISTOGRAM };
+}
+
+/**
+ * The predictions for the records of an object as JSON Lines, one for each record and in their order. Ends with a RequestError
+ * at the first record that is at fault, so nothing is half accepted.
+ */
+export async function* scoreObject(
+  body: AsyncIterable<Uint8Array>,
+  format: RecordFormat,
+  predictor: Predictor,
+  tally: Tally,
+): AsyncIterable<Buffer> {
+  const size = Math.min(RECORDS_AT_A_TIME, predictor.model.maxInstances);
+  let instances: unknown[] = [];
+  for await (const instance of readInstances(body, format, predictor.model.input)) {
+    instances.push(instance);
+    if (instances.length === size) {
+      yield score(instances, predictor, tally);
+      instances = [];
+    }
+  }
+  if (instances.length > 0) {
+    yield score(instances, predictor, tally);
+  }
+  if (tally.records === 0) {
+    throw new RequestError('MALFORMED_BODY', 'it has no records');
+  }
+}
+
+function score(instances: readonly unknown[], predictor: Predictor, tally: Tally): Buffer {
+  const predictions = predict(instances, predictor, tally.records);
+  tally.records += instances.length;
+  tally.scores = addHistograms(tally.scores, histogramOf(summarize(predictor.session.outputs, predictions)));
+  return Buffer.from(predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join(''));
+}
+
+/** Records are counted in the object, where the model counts in what it is given. */
+function predict(instances: readonly unknown[], predictor: Predictor, before: number): readonly unknown[] {
+  try {
+    return predictor.predict({ instances, bare: false }).predictions;
+  } catch (error) {
+    if (!isRequestError(error)) {
+      throw error;
+    }
+    const message = error.message.replace(
+      /^instances\[(\d+)\]\.?/,
+      (_, index) => `record ${before + Number(index) + 1}: `,
+    );
+    throw new RequestError(error.code, message);
+  }
+}

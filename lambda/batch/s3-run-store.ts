@@ -1,0 +1,120 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { InputObject, Place } from './contract';
+import type { RunStore } from './run-store';
+
+/** Lines are joined to pieces of this many characters: a piece for each of a million lines would cost more than the lines. */
+const PIECE = 64 * 1024;
+
+/** The runs of an output, in S3. */
+export class S3RunStore implements RunStore {
+  public constructor(
+    private readonly client: S3Client,
+    private readonly bucket: string,
+  ) {}
+
+  public async *listInput({ bucket, prefix }: Place, suffixes: readonly string[]): AsyncIterable<InputObject> {
+    for await (const { Key: key = '', Size: bytes = 0, ETag: etag = '' } of this.list(bucket, prefix)) {
+      if (suffixes.length === 0 || suffixes.some((suffix) => key.endsWith(suffix))) {
+        yield { key, bytes, etag };
+      }
+    }
+  }
+
+  public async *listKeys(prefix: string): AsyncIterable<string> {
+    for await (const { Key: key } of this.list(this.bucket, prefix)) {
+      yield key!;
+    }
+  }
+
+  public async readJson<T>(key: string): Promise<T | undefined> {
+    const body = await this.open(key);
+    return body === undefined ? undefined : (JSON.parse(await body.transformToString()) as T);
+  }
+
+  public async writeJson(key: string, value: unknown): Promise<void> {
+    await this.client.send(
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: JSON.stringify(value),
+        ContentType: 'application/json',
+      }),
+    );
+  }
+
+  public async *readLines(key: string): AsyncIterable<string> {
+    const body = await this.open(key);
+    if (body !== undefined) {
+      yield* createInterface({ input: body as unknown as Readable, crlfDelay: Infinity });
+    }
+  }
+
+  public async writeLines(key: string, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
+    await upload(this.client, this.bucket, key, pieces(lines), 'application/jsonlines');
+  }
+
+  private async *list(bucket: string, prefix: string): AsyncIterable<{ Key?: string; Size?: number; ETag?: string }> {
+    let token: string | undefined;
+    do {
+      const page = await this.client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+      );
+      yield* page.Contents ?? [];
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  private async open(key: string) {
+    try {
+      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return Body;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NoSuchKey') {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}
+
+/** Uploads content of any length, in parts where it is long; nothing is left where the content ends with an error. */
+export async function upload(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  content: AsyncIterable<Buffer>,
+  contentType: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const body = Readable.from(content, { objectMode: false });
+  const uploading = new Upload({
+    client,
+    params: { Bucket: bucket, Key: key, Body: body, ContentType: contentType },
+  });
+  const abort = (): void => void uploading.abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    signal?.throwIfAborted();
+    await uploading.done();
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    body.destroy();
+  }
+}
+
+async function* pieces(lines: Iterable<string> | AsyncIterable<string>): AsyncIterable<Buffer> {
+  let piece = '';
+  for await (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length >= PIECE) {
+      yield Buffer.from(piece);
+      piece = '';
+    }
+  }
+  if (piece !== '') {
+    yield Buffer.from(piece);
+  }
+}
