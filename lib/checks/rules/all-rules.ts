@@ -2,6 +2,7 @@ import { ALARM_RULES } from './alarms';
 import { ALARM_DATA_RULES } from './alarms-without-data';
 import { ASYNC_ENDPOINT_RULES } from './async-endpoints';
 import { BATCH_TRANSFORM_RULES } from './batch-transform';
+import { COST_RULES } from './cost';
 import { EXPOSURE_RULES } from './encryption-and-exposure';
 import { ENDPOINT_DEPLOYMENT_RULES } from './endpoint-deployment';
 import { EXPOSED_API_RULES } from './exposed-apis';
@@ -36,6 +37,7 @@ export const FAMILIES: Readonly<Record<string, readonly Rule[]>> = {
   'batch-transform': BATCH_TRANSFORM_RULES,
   permissions: [...PERMISSION_RULES, ...MISSING_PERMISSION_RULES],
   'encryption-and-exposure': [...EXPOSURE_RULES, ...EXPOSED_API_RULES],
+  cost: COST_RULES,
 };
 
 /** Every rule. */

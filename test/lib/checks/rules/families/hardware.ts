@@ -81,7 +81,7 @@ function correct(): any {
       SortConfig: config({
         ModelName: { 'Fn::GetAtt': ['SortModel', 'ModelName'] },
         InstanceType: 'ml.c7i.xlarge',
-        InitialInstanceCount: 2,
+        InitialInstanceCount: 1,
       }),
       Sort: endpoint('Sort'),
       SmallModel: {

@@ -75,7 +75,17 @@ function correct(): any {
     Resources: {
       Captured: {
         Type: 'AWS::S3::Bucket',
-        Properties: { LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 90 }] } },
+        Properties: {
+          LifecycleConfiguration: {
+            Rules: [
+              {
+                Status: 'Enabled',
+                ExpirationInDays: 90,
+                AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+              },
+            ],
+          },
+        },
       },
       CapturedPolicy: {
         Type: 'AWS::S3::BucketPolicy',
