@@ -104,8 +104,10 @@ export const ENDPOINT_CHANGES: readonly ChangeRule[] = [
     },
     (before, after) => {
       const [old, now] = configsOf(before, after);
+      const serverless = (variant: Resolved): boolean => has(variant, 'ServerlessConfig');
       return variantsOf(old).some((variant) => has(variant, 'InstanceType')) &&
-        variantsOf(now).some((variant) => has(variant, 'ServerlessConfig'))
+        variantsOf(now).some(serverless) &&
+        !variantsOf(old).some(serverless)
         ? 'the variants run on instances and would become serverless: SageMaker refuses the update'
         : undefined;
     },

@@ -12,7 +12,9 @@ function newModel(t: any): void {
   rename(t, 'Config', 'Config2');
 }
 
+/** Instances that may run day and night. */
 function unscaled(t: any): void {
+  variant(t).InstanceType = 'ml.m5.large';
   delete t.Resources.Instances;
   delete t.Resources.FollowsRequests;
 }
@@ -65,7 +67,7 @@ const dangers: Readonly<Record<string, Danger>> = {
     },
   },
   'change-scaled-instance-type': {
-    change: (t) => (variant(t).InstanceType = 'ml.g6e.4xlarge'),
+    change: (t) => (variant(t).InstanceType = 'ml.g6e.xlarge'),
     unknown: (t, value) => (variant(t).InstanceType = value),
     harmless: {
       'a new model': newModel,
@@ -84,7 +86,7 @@ const dangers: Readonly<Record<string, Danger>> = {
     },
     unknown: (t, value) => (t.Resources.Config.Properties.ProductionVariants = value),
     harmless: {
-      'another instance type that is not scaled': (t) => (variant(t).InstanceType = 'ml.m5.large'),
+      'another instance type that is not scaled': (t) => (variant(t).InstanceType = 'ml.m5.xlarge'),
     },
   },
   'change-endpoint-replaced': {
