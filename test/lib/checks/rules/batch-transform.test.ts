@@ -223,4 +223,6 @@ test('jobs that the SDK starts are judged as well, other actions are not', () =>
   expect(
     stateFound(call('aws-sdk:s3:putObject', { Bucket: 'b', Key: 'k', MaxPayloadInMB: 101 })).map(([id]) => id),
   ).toEqual(['states-unknown-parameter']);
+  const other = call('sagemaker:deleteEndpoint', { EndpointName: 'e', MaxPayloadInMB: 101 });
+  expect(stateFound(other).map(([id]) => id)).toEqual(['states-unknown-parameter']);
 });
