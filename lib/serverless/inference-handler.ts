@@ -7,8 +7,8 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Fault } from '../checks/bounds/fault';
 import type { OnnxModel } from '../model/model';
+import { onnxHandlerParts } from '../model/onnx-handler';
 import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
-import { onnxHandlerParts } from './onnx-handler';
 
 /** What AWS Lambda sets when a function names no time-out. */
 const LAMBDA_DEFAULT_TIMEOUT = Duration.seconds(3);
@@ -113,7 +113,7 @@ class OnnxHandler extends InferenceHandler {
 
   public _bind(scope: Construct, ask: () => FunctionOptions): BoundFunction {
     const options = ask();
-    const parts = onnxHandlerParts(scope, options);
+    const parts = onnxHandlerParts(scope, 'predict', options);
     const handler = new lambda.Function(scope, 'Function', {
       ...functionProps(options),
       runtime: handlerRuntime(),

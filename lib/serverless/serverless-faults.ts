@@ -9,7 +9,7 @@ import {
 } from '../checks/bounds/lambda';
 import { inMebibytes, integer, mebibytes, seconds } from '../private/validation';
 import { fetchSeconds, memoryNeeded } from './function-sizing';
-import { isFetchedAtStart } from './onnx-handler';
+import { isFetchedAtStart } from '../model/onnx-handler';
 import type { ServerlessInferenceProps } from './serverless-inference-props';
 
 /** Faults of the props that the function is made from. */

@@ -9,7 +9,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ServedModel } from '../../../lambda/predict/contract';
 import { ModelArtifact, type ModelExample, ServerlessInference, type ServerlessInferenceProps } from '../../../lib';
-import { isFetchedAtStart, MAX_BUNDLED_MODEL_BYTES } from '../../../lib/serverless/onnx-handler';
+import { isFetchedAtStart, MAX_BUNDLED_MODEL_BYTES } from '../../../lib/model/onnx-handler';
 import { DIGEST, TINY_FILE, tinyModel } from '../../fakes/models';
 import { identityStatements } from '../../helpers/statements';
 import { named, plain, testApp } from '../../helpers/synth';

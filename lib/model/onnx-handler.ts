@@ -1,14 +1,13 @@
 import * as path from 'path';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { ENV, MODEL_FILE, type ServedArtifact, type ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
 import { UNPACKED_CODE_BYTES } from '../checks/bounds/lambda';
-import type { OnnxModel } from '../model/model';
-
 import { grantReadObject } from '../private/read-object';
 import { type AddedFile, handlerCode, onnxRuntimeLayer } from '../private/handler-assets';
-import type { FunctionOptions } from './inference-handler';
+import type { OnnxModel } from './model';
 
 /** More instances in one request are refused; at a millisecond each they would still fit the time-out. */
 const MAX_INSTANCES = 1000;
@@ -22,10 +21,18 @@ export function isFetchedAtStart(model: OnnxModel): boolean {
   return object !== undefined || (file !== undefined && model.size.toBytes() > MAX_BUNDLED_MODEL_BYTES);
 }
 
-/** Code, layers and environment of the ONNX handler for one model, with the permissions that they need. */
+/** What runs a model. */
+export interface OnnxHandlerOptions {
+  readonly model: OnnxModel;
+  readonly architecture: lambda.Architecture;
+  readonly role: iam.IRole;
+}
+
+/** Code, layers and environment of a handler for one model, with the permissions that they need. */
 export function onnxHandlerParts(
   scope: Construct,
-  options: FunctionOptions,
+  handler: 'predict' | 'batch-score',
+  options: OnnxHandlerOptions,
 ): Pick<lambda.FunctionProps, 'code' | 'layers' | 'environment'> {
   const { model } = options;
   const { file, object, layer } = model.artifact._location;
@@ -62,9 +69,8 @@ export function onnxHandlerParts(
     artifact,
     input: model.input._layout,
     maxInstances: MAX_INSTANCES,
-
     warmUp: model.examples[0]?.input,
   };
   added[MODEL_FILE] = { text: JSON.stringify(served) };
-  return { code: handlerCode('predict', added), layers, environment };
+  return { code: handlerCode(handler, added), layers, environment };
 }
