@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { nestedFiles, type TemplateFile } from '../../lib/checks/template/resolved-assembly';
 import { findMetadata, readStacks } from '../assembly';
+import { filesOfResources, nestedFilesOf, type NestedFiles } from './nested-stacks';
 import { parseTemplate, parseText } from './parse-template';
 
 /** Types under which a synthesized app keeps the logical ids of constructs, and what was acknowledged at them. */
@@ -31,21 +32,24 @@ export function readTemplates(paths: readonly string[]): Templates {
   const files = new Map<string, TemplateFile>();
   const constructs = new Map<string, string>();
   const acknowledged: { path: string; id: string }[] = [];
-  const add = (file: string, parse: typeof parseTemplate): void => {
+  const add = (file: string, parse: typeof parseTemplate, nestedIn?: (template: unknown) => NestedFiles): void => {
     if (!files.has(path.resolve(file))) {
-      const template = { file, template: parse(file, readText(file)) };
+      const content = parse(file, readText(file));
+      const template = { file, template: content, nested: nestedIn?.(content) };
       files.set(path.resolve(file), template);
       nestedFiles(template)
         .filter((nested) => fs.existsSync(nested))
-        .forEach((nested) => add(path.relative(process.cwd(), nested), parse));
+        .forEach((nested) => add(path.relative(process.cwd(), nested), parse, nestedIn));
     }
   };
   for (const each of paths) {
     if (fs.existsSync(each) && fs.statSync(each).isDirectory()) {
       for (const stack of readStacks(each)) {
-        add(path.relative(process.cwd(), stack.templateFile), parseText);
-        for (const { construct, data } of findMetadata(stack, LOGICAL_ID)) {
-          constructs.set(`${path.resolve(stack.templateFile)} ${String(data)}`, construct.slice(1));
+        add(path.relative(process.cwd(), stack.templateFile), parseText, (template) => nestedFilesOf(stack, template));
+        const made = findMetadata(stack, LOGICAL_ID);
+        const nestedIn = (file: string): NestedFiles => files.get(path.resolve(file))?.nested ?? {};
+        for (const { construct, data, file } of filesOfResources(stack, made, nestedIn)) {
+          constructs.set(`${path.resolve(file)} ${String(data)}`, construct.slice(1));
         }
         for (const { construct, data } of findMetadata(stack, ACKNOWLEDGED)) {
           acknowledged.push(...Object.keys(data as object).map((id) => ({ path: construct.slice(1), id })));

@@ -287,7 +287,20 @@ describe('what a resource acknowledges in its metadata', () => {
   });
 });
 
-describe('a synthesized app', () => {
+describe.each([
+  [
+    'by the cdk command, which adds metadata',
+    'cdk.out',
+    { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true },
+  ],
+  ['by itself', 'plain.out', {}],
+])('an app that is synthesized %s', (_, folder, context) => {
+  const CONSTRUCTS = [
+    'Prod/Low/Blind/Resource',
+    'Top/Blind/Resource',
+    'Top/Inner/Blind/Resource',
+    'Top/Inner/Deeper/Blind/Resource',
+  ];
   const blind = (scope: Stack, id: string): Alarm =>
     new Alarm(scope, id, {
       metric: new Metric({ namespace: 'AWS/Kinesis', metricName: 'GetRecords.IteratorAgeMilliseconds' }),
@@ -296,47 +309,47 @@ describe('a synthesized app', () => {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   const app = new App({
-    outdir: path.join(work.folder, 'cdk.out'),
-    // As the `cdk` command sets them.
-    context: { ...FLAGS, 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true },
+    outdir: path.join(work.folder, folder),
+    context: { ...FLAGS, ...context },
     builtinCloudFormationValidation: false,
   });
   const stack = new Stack(app, 'Top');
   const staged = new Stack(new Stage(app, 'Prod'), 'Low');
   const nested = new NestedStack(stack, 'Inner');
-  [stack, staged, nested].forEach((each) => blind(each, 'Blind'));
-  for (const each of [blind(stack, 'Known'), blind(nested, 'Known'), blind(staged, 'Known')]) {
+  const deeper = new NestedStack(nested, 'Deeper');
+  [stack, staged, nested, deeper].forEach((each) => blind(each, 'Blind'));
+  for (const each of [blind(stack, 'Known'), blind(deeper, 'Known'), blind(staged, 'Known')]) {
     Validations.of(each).acknowledge({ id: `InferenceChecks::${ERROR}`, reason: 'a test' });
   }
   new Stack(app, 'Empty');
   app.synth();
 
   test('is looked at in all its stacks, those of stages and nested ones too, less what its constructs acknowledge', () => {
-    const { status, stdout } = work.run('check', 'cdk.out', '--only', ERROR);
+    const { status, stdout } = work.run('check', folder, '--only', ERROR);
     expect(status).toBe(1);
     const words = stdout.replace(/[│\s]+/g, ' ');
-    for (const construct of ['Top/Blind/Resource', 'Top/Inner/Blind/Resource', 'Prod/Low/Blind/Resource']) {
+    for (const construct of CONSTRUCTS) {
       expect(words).toContain(construct);
     }
     expect(stdout).not.toContain('Known');
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe('3 errors, 0 warnings in 4 templates');
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('4 errors, 0 warnings in 5 templates');
   });
 
   test('names its constructs in SARIF', () => {
-    const { runs } = JSON.parse(work.run('check', 'cdk.out', '--only', ERROR, '-f', 'sarif').stdout) as Sarif;
+    const { runs } = JSON.parse(work.run('check', folder, '--only', ERROR, '-f', 'sarif').stdout) as Sarif;
     expect(
       runs[0].results.map(({ locations: [{ logicalLocations }] }) => logicalLocations[0].fullyQualifiedName).sort(),
-    ).toEqual(['Prod/Low/Blind/Resource', 'Top/Blind/Resource', 'Top/Inner/Blind/Resource']);
+    ).toEqual(CONSTRUCTS);
   });
+});
 
-  test('whose construct acknowledges a rule that does not exist is refused', () => {
-    const other = new App({ outdir: path.join(work.folder, 'odd.out'), context: FLAGS });
-    Validations.of(new Stack(other, 'Odd')).acknowledge({ id: 'InferenceChecks::gone', reason: 'x' });
-    other.synth();
-    expect(work.run('check', 'odd.out')).toEqual({
-      status: 2,
-      stdout: '',
-      stderr: "construct 'Odd' acknowledges the rule 'gone', which does not exist\n",
-    });
+test('an app whose construct acknowledges a rule that does not exist is refused', () => {
+  const other = new App({ outdir: path.join(work.folder, 'odd.out'), context: FLAGS });
+  Validations.of(new Stack(other, 'Odd')).acknowledge({ id: 'InferenceChecks::gone', reason: 'x' });
+  other.synth();
+  expect(work.run('check', 'odd.out')).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: "construct 'Odd' acknowledges the rule 'gone', which does not exist\n",
   });
 });

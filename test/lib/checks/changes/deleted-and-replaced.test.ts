@@ -94,6 +94,8 @@ describe('what is replaced', () => {
     expect(idsOf(sub('${AWS::Region}-a'), named('eu-west-1-b'))).toEqual([]);
     expect(idsOf(sub('${AWS::Region}-a'), sub('${AWS::AccountId}-b'))).toEqual([]);
     expect(idsOf(sub('${Any}-a'), sub('${Any}-b'))).toEqual([]);
+    expect(idsOf(named(undefined), named({ Ref: 'Any' }))).toEqual([]);
+    expect(idsOf(named({ Ref: 'Any' }), named(undefined))).toEqual([]);
   });
 
   test('is not judged where a reference may turn out to be what was written out', () => {
@@ -159,8 +161,14 @@ describe('a rollback', () => {
     ],
     ['all', named('a', 'b'), undefined, "'a', 'b' is not watched any more"],
     ['all, since they are turned off', named('a'), { ...named('a'), Enabled: false }, "'a' is not watched any more"],
+    [
+      'one of two, since another one watches the same as either',
+      named({ Ref: 'A' }, { Ref: 'B' }),
+      named({ Ref: 'C' }),
+      'B is not watched any more',
+    ],
   ])('loses %s', (_, old, now, message) => {
-    const alarms = { A: alarm(), B: alarm() };
+    const alarms = { A: alarm(), B: alarm(), C: alarm() };
     expect(changes(group(old, alarms), group(now, alarms)).map((each) => each.message)).toEqual([message]);
   });
 
@@ -191,6 +199,32 @@ test('a variant may change its name where an endpoint is not shifted step by ste
   expect(idsOf(endpoint('a'), endpoint('a', 'ml.m5.xlarge'))).toEqual([]);
 });
 
+test('an endpoint that is gone names those that are new, not those that were there', () => {
+  const endpoint = { Type: 'AWS::SageMaker::Endpoint', Properties: {} };
+  const message = (now: object) => changes({ Resources: { A: endpoint, B: endpoint } }, { Resources: now })[0].message;
+  expect(message({ B: endpoint, C: endpoint })).toMatch(/^it is gone, and 'C' is new: /);
+  expect(message({ B: endpoint })).toBe('it is gone: its callers fail');
+});
+
+test('a variant that says nothing of instances does not stop running on them', () => {
+  const endpoint = (variant: object) => ({
+    Resources: {
+      Config: {
+        Type: 'AWS::SageMaker::EndpointConfig',
+        Properties: { ProductionVariants: [{ VariantName: 'a', ...variant }] },
+      },
+      Endpoint: {
+        Type: 'AWS::SageMaker::Endpoint',
+        Properties: { EndpointConfigName: { 'Fn::GetAtt': ['Config', 'EndpointConfigName'] } },
+      },
+    },
+  });
+  expect(idsOf(endpoint({ 'Fn::Transform': {} }), endpoint({ ServerlessConfig: {} }))).toEqual([]);
+  expect(idsOf(endpoint({ InstanceType: 'ml.m5.large' }), endpoint({ ServerlessConfig: {} }))).toEqual([
+    'change-endpoint-to-serverless',
+  ]);
+});
+
 describe('guardrails that are new', () => {
   const canary = { BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: 'CANARY' } } };
   const endpoint = (config: string, deployment?: unknown) => ({
@@ -203,6 +237,28 @@ describe('guardrails that are new', () => {
   });
   test('may come together with a new configuration', () => {
     expect(idsOf(endpoint('a'), endpoint('b', canary))).toEqual([]);
+  });
+
+  test('of another kind are judged by what the configuration says, too: a change of it makes another one', () => {
+    const configured = (variant: string, deployment: unknown) => ({
+      Resources: {
+        Config: {
+          Type: 'AWS::SageMaker::EndpointConfig',
+          Properties: { ProductionVariants: [{ VariantName: 'a', ModelName: variant }] },
+        },
+        ...endpoint('', deployment).Resources,
+      },
+    });
+    const named = (variant: string, deployment: unknown) => {
+      const template = configured(variant, deployment);
+      Object.assign(template.Resources.Endpoint.Properties, {
+        EndpointConfigName: { 'Fn::GetAtt': ['Config', 'EndpointConfigName'] },
+      });
+      return template;
+    };
+    const rolling = { RollingUpdatePolicy: {} };
+    expect(idsOf(named('one', canary), named('two', rolling))).toEqual(['change-rollout-kind']);
+    expect(idsOf(named('one', canary), named('one', rolling))).toEqual([]);
   });
 
   test('are no other kind where only the deployment knows', () => {

@@ -24,6 +24,12 @@ describe('stacks', () => {
     ]);
   });
 
+  test('that have other files are told by the file in which a resource is', () => {
+    expect(found({ 'a.json': { Queue: queue } }, { 'b.json': {} })).toEqual([
+      ['change-store-deleted', 'a.json', 'Queue'],
+    ]);
+  });
+
   test('that are gone take all with them', () => {
     expect(found({ 'a.json': { Queue: queue }, 'b.json': {} }, { 'b.json': {} })).toEqual([
       ['change-store-deleted', 'a.json', 'Queue'],
@@ -43,6 +49,8 @@ describe('stacks', () => {
   test('that are nested are not judged where they are retained, or their new template is not known', () => {
     const before = { 'top.json': { Inner: nested('one.json', 'Retain') }, 'one.json': { Queue: queue } };
     expect(found(before, { 'top.json': {} })).toEqual([]);
+    const open = { 'top.json': { Inner: nested('one.json') }, 'one.json': { Queue: queue } };
+    expect(found(open, { 'top.json': { Inner: nested('https://templates/one.json') } })).toEqual([]);
     expect(found(before, { 'top.json': { Inner: nested('https://templates/one.json') } })).toEqual([]);
   });
 
@@ -63,6 +71,7 @@ describe('stacks', () => {
     expect(found(before, { 'a.json': {}, 'b.json': { Queue: named } })).toEqual([
       ['change-name-taken', 'a.json', 'Queue'],
     ]);
+    expect(found(before, { 'b.json': { Queue: named } })).toEqual([['change-name-taken', 'a.json', 'Queue']]);
     const twice = { 'a.json': { Queue: named }, 'b.json': { Queue: named } };
     expect(found(twice, { 'a.json': {}, 'b.json': { Queue: named } })).toEqual([
       ['change-store-deleted', 'a.json', 'Queue'],
