@@ -1,0 +1,119 @@
+import type { PartitionRef, PlanAnswer, PlanRequest, RunPlace, RunSettings } from '../batch/contract';
+import { inFlight } from '../batch/in-flight';
+import { partitionKey, planKey, restKey, runPlace, skippedKey } from '../batch/run-paths';
+import type { RunStore } from '../batch/run-store';
+import { divideObjects } from './divide-objects';
+import { earlierOutcomes, KeptObjects } from './kept-objects';
+import { listInput } from './list-input';
+import type { ObjectTable } from './object-table';
+import { runId } from './run-id';
+import { type RunChoices, runChoices } from './run-overrides';
+
+/** Files of partitions that are written at a time: 40,000 one after another would take longer than an invocation may. */
+const WRITTEN_AT_A_TIME = 32;
+
+/** `plan.json`: what a run set out to do. */
+export interface PlannedRun extends RunChoices {
+  readonly run: string;
+  /** ARN of the execution. */
+  readonly execution: string;
+  readonly model: RunSettings['model'];
+  /** Objects to score, and their bytes. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** Objects that are kept from earlier runs. */
+  readonly kept: number;
+  readonly partitions: number;
+  /** Objects that are judged before the rest may start. */
+  readonly judged: number;
+  /** From the start of the execution to the end of scoring, at the expected pace; more than `deadlineSeconds` is too late. */
+  readonly expectedSeconds: number;
+  readonly deadlineSeconds: number;
+}
+
+/** Finds out what there is to score, and leaves it in partitions. Done twice, it leaves the same. */
+export async function plan(
+  { settings, execution }: PlanRequest,
+  store: RunStore,
+  now: () => Date = () => new Date(),
+): Promise<PlanAnswer> {
+  const choices = runChoices(settings, execution.Input);
+  const run = runPlace(settings.output, runId(execution));
+  const objects = await listInput(store, choices.input, settings.suffixes);
+  const kept = new KeptObjects(objects);
+  if (choices.incremental || choices.resume !== undefined) {
+    await store.writeLines(skippedKey(run), keptLines(store, kept, settings, choices));
+  }
+  const numbers = kept.others();
+  const weights = Float64Array.from(numbers, (number) => toRead(objects.bytes(number), settings));
+  const { first, rest, seconds } = divideObjects(weights, choices.judgedShare, settings);
+  const partitions = [...(first === undefined ? [] : [first]), ...rest];
+  const numbersOf = (positions: Uint32Array) => positions.map((position) => numbers[position]);
+  const refs = await writePartitions(store, run, objects, partitions.map(numbersOf));
+  const restRefs = refs.slice(refs.length - rest.length);
+  const answer: PlanAnswer = {
+    run,
+    toleratedFailure: choices.toleratedFailure,
+    objects: numbers.length,
+    partitions: refs.length,
+    ...(first === undefined ? {} : { first: refs[0] }),
+    rest: restKey(run, 1),
+    restCount: restRefs.length,
+    round: 1,
+  };
+  await store.writeJson(answer.rest, restRefs);
+  const planned: PlannedRun = {
+    run: run.id,
+    execution: execution.Id,
+    model: settings.model,
+    ...choices,
+    objects: answer.objects,
+    bytes: refs.reduce((sum, { bytes }) => sum + bytes, 0),
+    kept: kept.count,
+    partitions: answer.partitions,
+    judged: first?.length ?? 0,
+    expectedSeconds: Math.ceil((now().getTime() - Date.parse(execution.StartTime)) / 1000 + seconds),
+    deadlineSeconds: settings.deadlineSeconds,
+  };
+  await store.writeJson(planKey(run), planned);
+  return answer;
+}
+
+/** A line for each object that an earlier run scored. */
+async function* keptLines(
+  store: RunStore,
+  kept: KeptObjects,
+  settings: RunSettings,
+  choices: RunChoices,
+): AsyncGenerator<string, void, undefined> {
+  for await (const earlier of earlierOutcomes(store, settings, choices)) {
+    const line = kept.keep(earlier);
+    if (line !== undefined) {
+      yield JSON.stringify(line);
+    }
+  }
+}
+
+/** What is too large is quarantined unread, and takes no time. */
+function toRead(bytes: number, { maxObjectBytes }: RunSettings): number {
+  return bytes > maxObjectBytes ? 0 : bytes;
+}
+
+async function writePartitions(
+  store: RunStore,
+  run: RunPlace,
+  objects: ObjectTable,
+  partitions: readonly Uint32Array[],
+): Promise<PartitionRef[]> {
+  const refs: PartitionRef[] = [];
+  const write = async ([index, numbers]: [number, Uint32Array]): Promise<PartitionRef> => {
+    const members = Array.from(numbers, (number) => objects.get(number));
+    const key = partitionKey(run, index);
+    await store.writeJson(key, { index, objects: members });
+    return { index, key, objects: members.length, bytes: members.reduce((sum, { bytes }) => sum + bytes, 0) };
+  };
+  for await (const ref of inFlight(partitions.entries(), WRITTEN_AT_A_TIME, write)) {
+    refs.push(ref);
+  }
+  return refs;
+}

@@ -1,0 +1,79 @@
+import type {
+  InputObject,
+  Kept,
+  Outcome,
+  Partition,
+  PartitionRef,
+  PlanAnswer,
+  RunSettings,
+} from '../../../lambda/batch/contract';
+import { partitionKey, planKey, skippedKey } from '../../../lambda/batch/run-paths';
+import { plan, type PlannedRun } from '../../../lambda/batch-control/plan';
+import type { MemoryStore } from '../batch/memory-store';
+
+export const SETTINGS: RunSettings = {
+  model: { name: 'churn', version: '3' },
+  input: { bucket: 'lake', prefix: 'in/' },
+  output: { bucket: 'lake', prefix: 'out/' },
+  suffixes: [],
+  format: 'csv',
+  incremental: false,
+  judgedShare: 0,
+  toleratedFailure: 0.01,
+  maxShift: 0.25,
+  maxConcurrency: 4,
+  maxObjectBytes: 1e9,
+  deadlineSeconds: 3600,
+  bytesPerSecond: 1e6,
+  failWhenEmpty: false,
+};
+
+export const START = '2026-03-01T02:00:00.123Z';
+
+/** All that a plan left. */
+export interface Planned {
+  readonly answer: PlanAnswer;
+  readonly planned: PlannedRun;
+  readonly first?: Partition;
+  readonly rest: readonly Partition[];
+  readonly refs: readonly PartitionRef[];
+  readonly kept: readonly Kept[];
+}
+
+/** Plans a run, and reads what it left as the next steps do. */
+export async function planned(
+  store: MemoryStore,
+  settings: Partial<RunSettings> = {},
+  { input = {}, name = 'nightly', startTime = START }: { input?: unknown; name?: string; startTime?: string } = {},
+): Promise<Planned> {
+  const answer = await plan(
+    {
+      action: 'plan',
+      settings: { ...SETTINGS, ...settings },
+      execution: { Id: `arn:execution:${name}`, Name: name, StartTime: startTime, Input: input },
+    },
+    store,
+    () => new Date(Date.parse(startTime) + 5000),
+  );
+  const read = <T>(key: string): T => JSON.parse(store.files.get(key)!) as T;
+  const refs = read<PartitionRef[]>(answer.rest);
+  return {
+    answer,
+    planned: read<PlannedRun>(planKey(answer.run)),
+    ...(answer.first === undefined ? {} : { first: read<Partition>(partitionKey(answer.run, answer.first.index)) }),
+    rest: refs.map(({ key }) => read<Partition>(key)),
+    refs,
+    kept: (store.files.get(skippedKey(answer.run)) ?? '')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Kept),
+  };
+}
+
+export function objectOf(number: number, bytes = 1000, etag = `"${number}"`): InputObject {
+  return { key: `in/${String(number).padStart(6, '0')}.csv`, bytes, etag };
+}
+
+export function scored(object: InputObject, run = 'earlier'): Outcome {
+  return { ...object, status: 'scored', output: `s3://lake/${run}/${object.key}.out`, recordsIn: 7, recordsOut: 6 };
+}

@@ -1,0 +1,55 @@
+import type { InputObject, Place } from '../../../lambda/batch/contract';
+import type { RunStore } from '../../../lambda/batch/run-store';
+
+/** An output's bucket in memory, and an input beside it. */
+export class MemoryStore implements RunStore {
+  public readonly files = new Map<string, string>();
+  /** Most files that were written at a time. */
+  public mostWrites = 0;
+  private writes = 0;
+
+  public constructor(public input: readonly InputObject[] = []) {}
+
+  public async *listInput({ prefix }: Place, suffixes: readonly string[]): AsyncIterable<InputObject> {
+    await Promise.resolve();
+    for (const object of this.input) {
+      if (
+        object.key.startsWith(prefix) &&
+        (suffixes.length === 0 || suffixes.some((suffix) => object.key.endsWith(suffix)))
+      ) {
+        yield object;
+      }
+    }
+  }
+
+  public async readJson<T>(key: string): Promise<T | undefined> {
+    await Promise.resolve();
+    const text = this.files.get(key);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  public async writeJson(key: string, value: unknown): Promise<void> {
+    this.mostWrites = Math.max(this.mostWrites, ++this.writes);
+    await new Promise(setImmediate);
+    this.writes--;
+    this.files.set(key, JSON.stringify(value));
+  }
+
+  public async *readLines(key: string): AsyncIterable<string> {
+    await Promise.resolve();
+    yield* (this.files.get(key) ?? '').split('\n').filter((line) => line !== '');
+  }
+
+  public async writeLines(key: string, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
+    let text = '';
+    for await (const line of lines) {
+      text += `${line}\n`;
+    }
+    this.files.set(key, text);
+  }
+
+  public async *listKeys(prefix: string): AsyncIterable<string> {
+    await Promise.resolve();
+    yield* [...this.files.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+}
