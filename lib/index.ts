@@ -47,6 +47,9 @@ export { Capacity, type InstanceCapacityOptions, type ServerlessCapacityOptions 
 export { Routing, type PrefixRoutingOptions } from './endpoint/routing';
 export { type DataCapture } from './endpoint/data-capture';
 
+export { BatchTransform } from './batch/batch-transform';
+export { type BatchTransformProps, type BatchLocation, BatchFormat } from './batch/batch-transform-props';
+
 // The HTTP front door
 export { InferenceApi, type InferenceApiProps } from './api/inference-api';
 export { type IApiBackend, type ApiBindOptions, type ApiMethod, type ApiMethods } from './api/api-backend';

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['model', 'monitoring', 'checks/bounds', 'private', '.'],
   serverless: SHARED,
   endpoint: SHARED,
+  batch: SHARED,
 };
 const PATTERNS = ['serverless', 'endpoint', 'batch', 'streaming', 'edge'];
 const FORBIDDEN_NAMES = /^(utils?|helpers?|managers?|commons?|misc|tools?)$/;

@@ -87,12 +87,12 @@ function isEven(loads: Float64Array, best: number): boolean {
 }
 
 /**
- * What the fullest partition has at least: the mean, and the largest object. And of the first `n * partitions + 1` objects some
+ * What the fullest partition has at least: the mean in whole bytes, and the largest object. And of the first `n * partitions + 1` objects some
  * partition has `n + 1`, which weigh no less than the lightest of them.
  */
 function lowerBound(order: Uint32Array, weights: Float64Array, partitions: number): number {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let bound = Math.max(total / partitions, order.length > 0 ? weights[order[0]] : 0);
+  let bound = Math.max(Math.ceil(total / Math.max(1, partitions)), order.length > 0 ? weights[order[0]] : 0);
   for (let n = 1; n * partitions < order.length; n++) {
     const lightest = order.subarray(n * partitions - n, n * partitions + 1);
     bound = Math.max(

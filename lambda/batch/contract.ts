@@ -18,6 +18,8 @@ export interface RunSettings {
   readonly judgedShare: number;
   /** Share of the objects that may be quarantined before the run counts as failed, 0 to 1. */
   readonly toleratedFailure: number;
+  /** Population stability index between the scores of the first partition and of the current run above which the judge rejects. */
+  readonly maxShift: number;
   /** Partitions that are scored at a time. */
   readonly maxConcurrency: number;
   /** Larger objects are quarantined. */
@@ -46,6 +48,8 @@ export interface RunOverrides {
   readonly toleratedFailure?: number;
   /** Id of a run that failed: what it finished is not done again. */
   readonly resume?: string;
+  /** False: the rest starts without a judgement, such as after somebody has looked at why a run was rejected. */
+  readonly judge?: boolean;
 }
 
 /** Where a run keeps everything: `<output prefix>runs/<id>/`. */
@@ -130,6 +134,7 @@ export interface PlanAnswer {
   readonly toleratedFailure: number;
   /** Objects to score; those that are kept from an earlier run do not count. */
   readonly objects: number;
+  /** Their indices are 0 and up, without gaps. */
   readonly partitions: number;
   /** Scored and judged before the rest; absent where nothing is judged, or nothing is there. */
   readonly first?: PartitionRef;
@@ -159,9 +164,10 @@ export interface JudgeRequest {
   readonly plan: PlanAnswer;
 }
 
+/** Of a first partition that was accepted; one that was not ends the run with an error. */
 export interface JudgeAnswer {
-  readonly accepted: boolean;
-  readonly reasons: readonly string[];
+  /** What was compared, in words, and what could not be. */
+  readonly findings: readonly string[];
 }
 
 export interface FinishRequest {

@@ -1,7 +1,9 @@
-/** Ends a run; its name is the error of the execution, and its message says what to do. */
+import { RUN_ERRORS } from './contract';
+
+/** Ends a run. Its name is the error of the execution; its message says what to do. */
 export class RunError extends Error {
-  public constructor(name: string, message: string) {
+  public constructor(code: keyof typeof RUN_ERRORS, message: string) {
     super(message);
-    this.name = name;
+    this.name = RUN_ERRORS[code];
   }
 }

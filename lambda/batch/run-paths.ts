@@ -52,6 +52,11 @@ export function resultKey(run: RunPlace, index: number, objectKey: string): stri
     : `${folder}${createHash('sha256').update(objectKey).digest('hex')}.out`;
 }
 
+/** What was found out about the first partition. */
+export function judgementKey(run: RunPlace): string {
+  return `${run.prefix}judgement.json`;
+}
+
 /** The objects that are kept from an earlier run: JSON Lines of `Kept`. */
 export function skippedKey(run: RunPlace): string {
   return `${run.prefix}skipped.jsonl`;

@@ -17,7 +17,7 @@ import {
   predefinedConfig,
   watchAfterFullShift,
 } from './lambda-deployment-config';
-import type { Rollout, TrafficShift } from './rollout';
+import { type Rollout, type TrafficShift, withoutBake } from './rollout';
 import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from './rollout-plan';
 import { SmokeTest } from './smoke-test';
 
@@ -63,6 +63,7 @@ export class AliasRollout extends Construct {
     const alarms = [...props.newVersionAlarms, ...(rollout.options.rollbackAlarms ?? [])];
     refuse(this, [
       ...notForAliases(rollout._shift),
+      ...withoutBake(rollout._shift),
       ...watchAfterFullShift(rollout._shift),
       ...tooManyAlarms(alarms.length),
     ]);

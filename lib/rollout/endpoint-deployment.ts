@@ -11,7 +11,7 @@ import {
 } from '../checks/bounds/endpoint-deployment';
 import type { Fault } from '../checks/bounds/fault';
 import { mustBeKnown } from '../private/validation';
-import { Rollout, sharesOf } from './rollout';
+import { Rollout, sharesOf, withoutBake } from './rollout';
 import type { RolloutPlan } from './rollout-plan';
 
 /** The instances of a variant, with what a rollout costs on them. */
@@ -71,6 +71,7 @@ export function faultyDeployment(rollout: Rollout, fleets: readonly VariantFleet
   const unknown = unknownTimes(rollout);
   return [
     ...unknown,
+    ...withoutBake(rollout._shift),
     ...(unknown.length > 0 ? [] : faultyFleetUpdate(fleetUpdate(rollout, fleets, alarms), fleets)),
     ...hooksWithoutPlace(rollout),
     ...compositeAlarms(rollout),

@@ -73,8 +73,12 @@ export interface CanaryRolloutOptions extends RolloutOptions {
    */
   readonly instances?: number;
 
-  /** How long the new version is watched at that share, in whole minutes, before all traffic shifts. */
-  readonly bake: Duration;
+  /**
+   * How long the new version is watched at that share, in whole minutes, before all traffic shifts.
+   *
+   * @default - refused where a service shifts traffic; a batch judges its first partition when that is scored, however long it takes
+   */
+  readonly bake?: Duration;
 
   /**
    * How long the new version is watched with all traffic on it before the old one is given up, in whole minutes.
@@ -252,10 +256,27 @@ export interface TrafficShift {
   readonly kind: 'allAtOnce' | 'canary' | 'linear' | 'rolling';
   /** Absent where all traffic shifts at once. */
   readonly step?: StepSize;
-  /** Time between two steps, in minutes. */
+  /** Time between two steps, in minutes; 0 where nothing was said. */
   readonly intervalMinutes: number;
   /** Watch after the last step, in minutes; absent where nothing was said. */
   readonly bakeMinutes?: number;
+}
+
+/**
+ * A share of the traffic that nobody says how long to watch.
+ *
+ * @internal
+ */
+export function withoutBake({ kind, intervalMinutes }: TrafficShift): Fault[] {
+  return kind === 'canary' && intervalMinutes === 0
+    ? [
+        {
+          id: 'rollout-no-bake',
+          message: "'rollout' is a canary, and does not say how long the new version is watched",
+          fix: "give 'bake', such as Duration.minutes(10)",
+        },
+      ]
+    : [];
 }
 
 /**
@@ -293,12 +314,12 @@ class CanaryRollout extends Rollout {
 
   constructor(options: CanaryRolloutOptions) {
     super(options);
-    const bake = options.bake.toMinutes();
-    this.description = `canary ${stepInWords(options)} for ${inWords(bake)} minutes`;
+    const bake = options.bake?.toMinutes();
+    this.description = `canary ${stepInWords(options)}${bake === undefined ? '' : ` for ${inWords(bake)} minutes`}`;
     this._shift = {
       kind: 'canary',
       step: stepOf(options),
-      intervalMinutes: bake,
+      intervalMinutes: bake ?? 0,
       bakeMinutes: options.finalBake?.toMinutes(),
     };
   }

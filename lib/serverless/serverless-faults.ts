@@ -8,7 +8,7 @@ import {
   UNRESERVED_CONCURRENCY,
 } from '../checks/bounds/lambda';
 import { inMebibytes, integer, mebibytes, seconds } from '../private/validation';
-import { fetchSeconds, memoryNeeded } from './function-sizing';
+import { fetchSeconds, memoryNeeded } from '../model/function-sizing';
 import { isFetchedAtStart } from '../model/onnx-handler';
 import type { ServerlessInferenceProps } from './serverless-inference-props';
 

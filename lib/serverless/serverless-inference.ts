@@ -22,7 +22,7 @@ import { deriveIdOnce, renewWithVersion } from '../private/derived-id';
 import { AliasRollout } from '../rollout/alias-rollout';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
-import { reasonsWith, sizeFor } from './function-sizing';
+import { reasonsWith, sizeFor } from '../model/function-sizing';
 import { InferenceHandler } from './inference-handler';
 import { bindProvisionedConcurrency } from './provisioned-concurrency';
 import { addServerlessAlarms, faultyThresholds, newVersionAlarms, thresholdsOf } from './serverless-alarms';

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import { EPHEMERAL_STORAGE, FUNCTION_MEMORY } from '../../../lib/checks/bounds/lambda';
-import { reasonsWith, sizeFor } from '../../../lib/serverless/function-sizing';
+import { reasonsWith, sizeFor } from '../../../lib/model/function-sizing';
 
 const numbers = (mebibytes: number, fetched: boolean) => {
   const { memorySize, timeout, ephemeralStorage } = sizeFor(mebibytes, fetched);

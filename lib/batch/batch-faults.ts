@@ -1,0 +1,127 @@
+import { Token } from 'aws-cdk-lib';
+import type { Fault } from '../checks/bounds/fault';
+import { FUNCTION_MEMORY } from '../checks/bounds/lambda';
+import { fraction, integer, judge, mebibytes, minutes } from '../private/validation';
+import type { Rollout } from '../rollout/rollout';
+import type { BatchLocation, BatchTransformProps } from './batch-transform-props';
+
+const HONOURED = 'Rollout.canary({ percent }) or Rollout.allAtOnce()';
+const MINUTES_PER_WEEK = 7 * 24 * 60;
+
+/** What is wrong with the props of a batch, by themselves and together. */
+export function faultyBatch(props: BatchTransformProps): Fault[] {
+  return [
+    ...faultyPrefix('input', props.input),
+    ...faultyPrefix('output', props.output),
+    ...overlap(props),
+    ...(props.rollout === undefined ? [] : faultyRollout(props.rollout)),
+    ...fraction('batch-score-shift', 'maxScoreShift', props.maxScoreShift, { min: 0.001, max: 10 }),
+    ...fraction('batch-tolerated-failure', 'toleratedFailure', props.toleratedFailure, { min: 0, max: 1 }),
+    ...minutes('batch-deadline', 'deadline', props.deadline, { min: 10, max: MINUTES_PER_WEEK }),
+    ...integer('batch-concurrency', 'maxConcurrency', props.maxConcurrency, { min: 1, max: 1000 }),
+    ...mebibytes('batch-memory', 'memorySize', props.memorySize, FUNCTION_MEMORY),
+    ...judge(props.maxObjectSize, (size) => faultyBytes('maxObjectSize', size.toBytes())),
+    ...judge(props.throughput, (size) => faultyBytes('throughput', size.toBytes())),
+    ...(props.suffixes ?? []).flatMap((suffix) =>
+      suffix === ''
+        ? [
+            {
+              id: 'batch-suffix',
+              message: "'suffixes' has an empty text, with which every key ends",
+              fix: "leave 'suffixes' out for all objects",
+            },
+          ]
+        : [],
+    ),
+  ];
+}
+
+const GIBIBYTE = 1024 ** 3;
+
+function faultyBytes(prop: string, bytes: number): Fault[] {
+  return bytes >= 1024 && bytes <= 5 * GIBIBYTE
+    ? []
+    : [
+        {
+          id: 'batch-bytes',
+          message: `'${prop}' is ${bytes} bytes, allowed are 1 KiB to 5 GiB`,
+          fix: `set '${prop}' within that`,
+        },
+      ];
+}
+
+function faultyPrefix(prop: 'input' | 'output', { prefix }: BatchLocation): readonly Fault[] {
+  return judge(prefix, (known) =>
+    known.endsWith('/') && !known.startsWith('/')
+      ? []
+      : [
+          {
+            id: 'batch-prefix',
+            message: `the prefix of '${prop}' is '${known}', and must end with '/' and not begin with it`,
+            fix: `write '${known.replace(/^\/+|\/+$/g, '')}/': without its end, day=1 would be day=10 too`,
+          },
+        ],
+  );
+}
+
+/** Results that are listed as input would be scored by the next run. */
+function overlap({ input, output }: BatchTransformProps): Fault[] {
+  const same = input.bucket === output.bucket || sameName(input.bucket.bucketName, output.bucket.bucketName);
+  const [from, to] = [input.prefix ?? '', output.prefix ?? ''];
+  if (!same || Token.isUnresolved(from) || Token.isUnresolved(to) || (!from.startsWith(to) && !to.startsWith(from))) {
+    return [];
+  }
+  return [
+    {
+      id: 'batch-output-within-input',
+      message: `'input' (${shown(from)}) and 'output' (${shown(to)}) lie in each other in one bucket, and a run would score the results of another`,
+      fix: "give each a prefix of its own, such as 'input/' and 'output/', or two buckets",
+    },
+  ];
+}
+
+function sameName(one: string, other: string): boolean {
+  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one === other;
+}
+
+function shown(prefix: string): string {
+  return prefix === '' ? 'the whole bucket' : `'${prefix}'`;
+}
+
+function faultyRollout({ _shift: { kind, step, intervalMinutes, bakeMinutes = 0 }, options }: Rollout): Fault[] {
+  const faults: Fault[] = [];
+  if (kind !== 'canary' && kind !== 'allAtOnce') {
+    faults.push({
+      id: 'batch-rollout',
+      message: `'rollout' is ${kind}, and a batch has a first part that is judged and a rest`,
+      fix: `use ${HONOURED}`,
+    });
+  }
+  if (step !== undefined && 'instances' in step) {
+    faults.push({
+      id: 'batch-rollout-instances',
+      message: "'rollout' says by 'instances' how much comes first, and a batch has objects",
+      fix: "say by 'percent' which share of the objects is judged first",
+    });
+  }
+  if (intervalMinutes !== 0 || bakeMinutes !== 0) {
+    faults.push({
+      id: 'batch-rollout-bake',
+      message:
+        "'rollout' asks to watch for some time, and a batch has no traffic to watch: the first part is judged when it is scored",
+      fix: `leave the time out: ${HONOURED}`,
+    });
+  }
+  if (
+    options.beforeTraffic !== undefined ||
+    options.afterTraffic !== undefined ||
+    options.rollbackAlarms !== undefined
+  ) {
+    faults.push({
+      id: 'batch-rollout-hooks',
+      message: "'rollout' has functions or alarms, and nothing runs them in a batch",
+      fix: "leave 'beforeTraffic', 'afterTraffic' and 'rollbackAlarms' out",
+    });
+  }
+  return faults;
+}

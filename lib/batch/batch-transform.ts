@@ -1,0 +1,279 @@
+import { ArnFormat, Duration, Names, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { BATCH_NAME, type RunSettings } from '../../lambda/batch/contract';
+import type { IInference } from '../inference';
+import { sizeFor } from '../model/function-sizing';
+import type { Model } from '../model/model';
+import { isFetchedAtStart, onnxHandlerParts } from '../model/onnx-handler';
+import { InferenceAlarms } from '../monitoring/inference-alarms';
+import { InferenceDashboard } from '../monitoring/inference-dashboard';
+import { refuse } from '../private/errors';
+import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
+import { logGroup, type LogOptions } from '../private/log-group';
+import { inMebibytes } from '../private/validation';
+import { Rollout } from '../rollout/rollout';
+import type { RolloutPlan } from '../rollout/rollout-plan';
+import { addBatchAlarms } from './batch-alarms';
+import { addBatchRows } from './batch-dashboard';
+import { batchDefinition } from './batch-definition';
+import { faultyBatch } from './batch-faults';
+import { BatchMetrics } from './batch-metrics';
+import { batchPlan, judgedPercent } from './batch-plan';
+import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
+
+const DEFAULT_DEADLINE = Duration.hours(6);
+const DEFAULT_CONCURRENCY = 20;
+const DEFAULT_TOLERATED_FAILURE = 0.01;
+const DEFAULT_SCORE_SHIFT = 0.25;
+
+/** What AWS Lambda allows at most: a partition that needs longer goes on in the next invocation. */
+const LONGEST_INVOCATION = Duration.minutes(15);
+
+/**
+ * Scores everything below a prefix: every night, whenever the state machine is started, nothing when idle.
+ *
+ * Creates a state machine that plans a run, scores and judges a first part of it, scores the rest in partitions side by side, and
+ * writes a manifest with what became of each object; the two functions that it calls, with their roles and log groups; a schedule
+ * if there is one; the alarms with one composite alarm to page by; and a dashboard.
+ *
+ * ```ts
+ * new BatchTransform(this, 'Nightly', {
+ *   model,
+ *   input: { bucket, prefix: 'transactions/' },
+ *   output: { bucket: results },
+ *   schedule: ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ZURICH }),
+ * });
+ * ```
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+ */
+export class BatchTransform extends Construct implements IInference {
+  public readonly model: Model;
+  public readonly alarms: InferenceAlarms;
+  public readonly dashboard?: InferenceDashboard;
+
+  /** What is judged before the rest of a run may start. */
+  public readonly rolloutPlan: RolloutPlan;
+
+  /** The state machine: an execution is a run. */
+  public readonly stateMachine: sfn.StateMachine;
+
+  /** Starts runs, if there is a schedule. */
+  public readonly schedule?: scheduler.Schedule;
+
+  /** The function that scores a partition. */
+  public readonly scoreFunction: lambda.IFunction;
+
+  /** The function that plans, judges and finishes a run. */
+  public readonly controlFunction: lambda.IFunction;
+
+  private readonly metrics: BatchMetrics;
+
+  constructor(scope: Construct, id: string, props: BatchTransformProps) {
+    super(scope, id);
+    refuse(this, faultyBatch(props));
+    const { model } = props;
+    const rollout = props.rollout ?? Rollout.canary({ percent: 5 });
+    this.model = model;
+    this.rolloutPlan = batchPlan(rollout);
+    const kept: LogOptions = {
+      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    };
+    const batchName = Names.uniqueResourceName(this, { maxLength: 100, separator: '-' });
+
+    const control = this.createControl(props, kept, batchName);
+    const score = this.createScore(props, kept);
+    this.controlFunction = control;
+    this.scoreFunction = score;
+
+    const settings = this.settingsOf(props, rollout);
+    const deadline = props.deadline ?? DEFAULT_DEADLINE;
+    this.stateMachine = new sfn.StateMachine(this, 'Runs', {
+      comment: `Scores with ${model.identity}`,
+      definitionBody: sfn.DefinitionBody.fromString(
+        Stack.of(this).toJsonString(
+          batchDefinition({
+            settings,
+            controlFunctionArn: control.currentVersion.functionArn,
+            scoreFunctionArn: score.currentVersion.functionArn,
+            partition: Stack.of(this).partition,
+            topicArn: props.topic?.topicArn,
+            timeoutSeconds: 2 * deadline.toSeconds(),
+          }),
+        ),
+      ),
+      logs: { destination: logGroup(this, 'RunLogs', kept), level: sfn.LogLevel.ALL, includeExecutionData: false },
+      tracingEnabled: true,
+      encryptionConfiguration:
+        props.encryptionKey === undefined
+          ? undefined
+          : new sfn.CustomerManagedEncryptionConfiguration(props.encryptionKey),
+    });
+    this.node.defaultChild = this.stateMachine;
+    this.grantRun(props, [control, score]);
+    this.schedule = this.createSchedule(props);
+
+    this.metrics = new BatchMetrics(this.stateMachine.stateMachineArn, batchName);
+    this.alarms = new InferenceAlarms(this, 'Alarms', props.alarms);
+    addBatchAlarms(this.alarms, this.metrics, settings.toleratedFailure);
+    if (props.dashboard !== false) {
+      this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
+      addBatchRows(this.dashboard, this.metrics);
+    }
+  }
+
+  /** Allows a principal to start runs, and nothing else. */
+  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return this.stateMachine.grants.startExecution(grantee);
+  }
+
+  /** A metric that AWS Step Functions publishes for the runs, such as `ExecutionsFailed`; the sum of five minutes unless told otherwise. */
+  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.ofRuns(metricName, options);
+  }
+
+  private settingsOf(props: BatchTransformProps, rollout: Rollout): RunSettings {
+    return {
+      model: { name: props.model.name, version: props.model.version },
+      input: placeOf(props.input),
+      output: placeOf(props.output),
+      suffixes: props.suffixes ?? [],
+      format: props.format ?? BatchFormat.JSON_LINES,
+      incremental: props.incremental ?? false,
+      judgedShare: judgedPercent(rollout) / 100,
+      toleratedFailure: props.toleratedFailure ?? DEFAULT_TOLERATED_FAILURE,
+      maxShift: props.maxScoreShift ?? DEFAULT_SCORE_SHIFT,
+      maxConcurrency: props.maxConcurrency ?? DEFAULT_CONCURRENCY,
+      maxObjectBytes: (props.maxObjectSize ?? Size.mebibytes(256)).toBytes(),
+      deadlineSeconds: (props.deadline ?? DEFAULT_DEADLINE).toSeconds(),
+      bytesPerSecond: (props.throughput ?? Size.kibibytes(512)).toBytes(),
+      failWhenEmpty: props.failWhenEmpty ?? false,
+    };
+  }
+
+  /** Plans, judges and finishes: it may see which objects there are, and only of its own files what is in them. */
+  private createControl(props: BatchTransformProps, kept: LogOptions, batchName: string): lambda.Function {
+    const { input, output } = props;
+    const control = new lambda.Function(this, 'Control', {
+      ...this.functionProps(props, kept, 'Control', `Plans, judges and finishes runs of ${props.model.identity}`),
+      runtime: handlerRuntime(),
+      handler: HANDLER_ENTRY,
+      code: handlerCode('batch-control', {}),
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 1024,
+      environment: { [BATCH_NAME]: batchName },
+    });
+    control.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [input.bucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': `${input.prefix ?? ''}*` } },
+      }),
+    );
+    output.bucket.grantRead(control, `${output.prefix ?? ''}*`);
+    output.bucket.grantPut(control, `${output.prefix ?? ''}*`);
+    return control;
+  }
+
+  private createScore(props: BatchTransformProps, kept: LogOptions): lambda.Function {
+    const { model, input, output } = props;
+    const architecture = props.architecture ?? lambda.Architecture.ARM_64;
+    const sizing = sizeFor(inMebibytes(model.size), isFetchedAtStart(model));
+    const common = this.functionProps(props, kept, 'Score', `Scores partitions with ${model.identity}`);
+    const parts = onnxHandlerParts(this, 'batch-score', { model, architecture, role: common.role });
+    const score = new lambda.Function(this, 'Score', {
+      ...common,
+      runtime: handlerRuntime(),
+      handler: HANDLER_ENTRY,
+      code: parts.code,
+      layers: parts.layers,
+      environment: parts.environment,
+      architecture,
+      memorySize: inMebibytes(props.memorySize ?? sizing.memorySize),
+      ephemeralStorageSize: sizing.ephemeralStorage,
+    });
+    input.bucket.grantRead(score, `${input.prefix ?? ''}*`);
+    output.bucket.grantRead(score, `${output.prefix ?? ''}runs/*`);
+    output.bucket.grantPut(score, `${output.prefix ?? ''}runs/*`);
+    return score;
+  }
+
+  private functionProps(
+    { encryptionKey }: BatchTransformProps,
+    kept: LogOptions,
+    name: string,
+    description: string,
+  ): lambda.FunctionOptions & { readonly role: iam.Role } {
+    const group = logGroup(this, `${name}Logs`, kept);
+    const role = new iam.Role(this, `${name}Role`, {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description,
+    });
+    group.grants.write(role);
+    encryptionKey?.grantDecrypt(role);
+    return {
+      description,
+      role,
+      logGroup: group,
+      timeout: LONGEST_INVOCATION,
+      tracing: lambda.Tracing.ACTIVE,
+      environmentEncryption: encryptionKey,
+      // A run that is redriven after later deployments calls the versions that it began with.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+    };
+  }
+
+  private grantRun({ output, topic }: BatchTransformProps, functions: readonly lambda.Function[]): void {
+    // Every version: a redriven run calls older ones.
+    functions.forEach((each) => each.grantInvoke(this.stateMachine));
+    output.bucket.grantRead(this.stateMachine, `${output.prefix ?? ''}runs/*`);
+    topic?.grantPublish(this.stateMachine);
+    // Beside the role's own policy, which the state machine waits for: this one names the state machine.
+    new iam.Policy(this, 'Partitions', {
+      roles: [this.stateMachine.role],
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['states:StartExecution'],
+          resources: [this.stateMachine.stateMachineArn],
+        }),
+        new iam.PolicyStatement({
+          actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+          resources: [
+            Stack.of(this).formatArn({
+              service: 'states',
+              resource: 'execution',
+              resourceName: `${this.stateMachine.stateMachineName}*`,
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          ],
+        }),
+      ],
+    });
+  }
+
+  private createSchedule({ schedule, model, encryptionKey }: BatchTransformProps): scheduler.Schedule | undefined {
+    return schedule === undefined
+      ? undefined
+      : new scheduler.Schedule(this, 'Schedule', {
+          schedule,
+          description: `Starts runs of ${model.identity}`,
+          key: encryptionKey,
+          target: new targets.StepFunctionsStartExecution(this.stateMachine, {
+            input: scheduler.ScheduleTargetInput.fromObject({}),
+          }),
+        });
+  }
+}
+
+function placeOf({ bucket, prefix }: BatchLocation): RunSettings['input'] {
+  return { bucket: bucket.bucketName, prefix: prefix ?? '' };
+}
