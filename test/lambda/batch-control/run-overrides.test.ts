@@ -83,7 +83,7 @@ test.each([
   };
   expect(refusal({}, settings)).toMatchObject({
     name: 'BadRunInput',
-    message: expect.stringContaining('in each other'),
+    message: expect.stringContaining('in each other') as string,
   });
   const elsewhere = { ...settings, output: { bucket: 'other', prefix: output } };
   expect(runChoices(elsewhere, {}).input).toEqual(settings.input);
