@@ -176,6 +176,7 @@ test('a schedule that sets nothing back is found, one that runs once or is not k
   expect(found([action(4), action(undefined)])).toEqual([]);
   expect(found([action(4), { Ref: 'Any' }])).toEqual([]);
   expect(found([action(4, 'at(2027-01-01T00:00:00)')])).toEqual([]);
+  expect(found([action(4), action(4, 'at(2027-01-01T00:00:00)')])).toEqual([]);
   expect(found([])).toEqual([]);
 });
 
@@ -184,6 +185,7 @@ test('a bucket whose rules are not all known is not judged', () => {
     foundIds(changed(({ Captured }) => (Captured.Properties.LifecycleConfiguration = value)));
   expect(rules({ Ref: 'Any' })).toEqual([]);
   expect(rules({ Rules: [{ Ref: 'Any' }] })).toEqual([]);
+  expect(rules({ Rules: [{ Status: 'Enabled', Prefix: 'a' }, { Ref: 'Any' }] })).toEqual([]);
   expect(rules(undefined)).toEqual(['cost-versions-forever', 'cost-requests-forever']);
   expect(rules({ Rules: [{ Status: 'Enabled', Transitions: [{}] }] })).toEqual(['cost-versions-forever']);
 });

@@ -118,6 +118,7 @@ test('a model may be spread over all GPUs, and other copies use the rest', () =>
   expect(degree('3')).toEqual(['hardware-gpus-idle']);
   expect(degree('2', { SM_VLLM_DATA_PARALLEL_SIZE: '2' })).toEqual([]);
   expect(degree('all')).toEqual([]);
+  expect(foundIds(chat({}, { SM_VLLM_TENSOR_PARALLEL_SIZE: 5 }))).toEqual(['hardware-parallel']);
 });
 
 test('Triton serves on processors as well', () => {

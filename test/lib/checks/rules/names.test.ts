@@ -80,6 +80,7 @@ test('a FIFO queue is one by its name and by its property', () => {
   expect(found('jobs', true)).toEqual(["FifoQueue is true, and QueueName 'jobs' does not end with .fifo"]);
   expect(found('jobs.fifo')).toEqual(["QueueName 'jobs.fifo' ends with .fifo, and FifoQueue is not true"]);
   expect(found('jobs')).toEqual([]);
+  expect([found('jobs.fifo', false), found('jobs.fifo', 'false')].map(({ length }) => length)).toEqual([1, 1]);
   expect(found({ 'Fn::Sub': 'jobs-${Any}' }, true)).toEqual([]);
   expect(found({ Ref: 'Any' }, true)).toEqual([]);
   expect(found(undefined, true)).toEqual([]);
@@ -120,6 +121,16 @@ describe('what is found by its name', () => {
         Instances.Properties.RoleARN = { 'Fn::If': ['Some', { Ref: 'Endpoint' }, { Ref: 'AWS::NoValue' }] };
       }),
     ).toEqual([]);
+  });
+
+  test('is no target that scales something else', () => {
+    const scaled = (ScalableDimension: string) =>
+      found((resources) => {
+        resources.Other = { Type: 'AWS::ApplicationAutoScaling::ScalingPolicy', Properties: {} };
+        resources.Other.Properties = { ResourceId: 'endpoint/chat/variant/main', ScalableDimension };
+      });
+    expect(scaled('sagemaker:variant:DesiredInstanceCount')).toHaveLength(1);
+    expect(scaled('sagemaker:variant:DesiredProvisionedConcurrency')).toEqual([]);
   });
 
   test('may be of another stack', () => {
