@@ -10,8 +10,8 @@ const MULTIPLIER = 0x01000193;
  */
 export class ObjectTable {
   /** Key and entity tag of each object, one after another. */
-  private readonly chunks: Buffer[] = [];
-  private filled = CHUNK_BYTES;
+  private readonly chunks: Buffer[] = [Buffer.allocUnsafeSlow(CHUNK_BYTES)];
+  private filled = 0;
   private chunk = new Uint32Array(FIRST_ROOM);
   private offset = new Uint32Array(FIRST_ROOM);
   private keyBytes = new Uint32Array(FIRST_ROOM);
