@@ -25,6 +25,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly string[
       'states-map-unbounded',
     ],
   },
+  'endpoint-idle-at-night': { Config: ['cost-fleet-fixed', 'cost-no-budget'] },
   'endpoint-with-managed-role': {
     Instances: ['scaling-burstable', 'scaling-not-retained'],
     Role: ['iam-full-access-policy'],
