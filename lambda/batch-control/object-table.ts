@@ -3,6 +3,7 @@ import type { InputObject } from '../batch/contract';
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const FIRST_ROOM = 1024;
 const MULTIPLIER = 0x01000193;
+const { imul } = Math;
 
 /**
  * The objects of an input by number, in the order in which they were added, and by key. A million of them as JavaScript objects would
@@ -121,8 +122,8 @@ export class ObjectTable {
 /** FNV-1a, with its bits mixed once more, since only the lowest ones choose a slot. */
 function hashOf(bytes: Buffer): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) {
-    hash = Math.imul(hash ^ byte, MULTIPLIER);
+  for (let index = 0; index < bytes.length; index++) {
+    hash = imul(hash ^ bytes[index], MULTIPLIER);
   }
   return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import Table from 'cli-table3';
 import { bundle } from '../../bin/bundle';
+import { benchBatchPlan } from './batch';
 import { isBroken, type BenchResult } from './bench-result';
 import { benchChecks } from './checks';
 import { benchContainer } from './container';
@@ -21,6 +22,7 @@ const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   synth: () => benchSynth('serverless'),
   'synth-endpoint': () => benchSynth('endpoint'),
   checks: benchChecks,
+  'batch-plan': benchBatchPlan,
   handler: benchHandler,
   container: benchContainer,
 };

@@ -9,7 +9,7 @@ test('objects are found by number and by key, as they were', () => {
     etag: fc.string({ unit: 'binary', maxLength: 30 }),
   });
   fc.assert(
-    fc.property(fc.uniqueArray(object, { selector: ({ key }) => key, size: '+2' }), fc.string(), (objects, key) => {
+    fc.property(fc.uniqueArray(object, { selector: ({ key }) => key, size: '+1' }), fc.string(), (objects, key) => {
       const table = new ObjectTable();
       objects.forEach((each) => table.add(each));
       expect(objects.map((_, number) => table.get(number))).toEqual(objects);
@@ -24,14 +24,14 @@ test('objects are found by number and by key, as they were', () => {
 test('more objects than there was room for, in several pieces of memory', () => {
   const table = new ObjectTable();
   const padding = 'x'.repeat(1000);
-  const objects = Array.from({ length: 20_000 }, (_, number) => ({
+  const objects = Array.from({ length: 10_000 }, (_, number) => ({
     ...objectOf(number, number),
     key: `${padding}${number}`,
   }));
   objects.forEach((object) => table.add(object));
-  expect(table.length).toBe(20_000);
+  expect(table.length).toBe(10_000);
   expect(objects.every(({ key }, number) => table.find(key) === number && table.get(number).key === key)).toBe(true);
-  expect(table.get(12_345)).toEqual(objects[12_345]);
+  expect(table.get(9876)).toEqual(objects[9876]);
 });
 
 test('a key that is there already is not added again', () => {
