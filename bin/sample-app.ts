@@ -1,5 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { InferenceChecks } from '../lib';
+import { acknowledgeBatch } from './sample/batch-acknowledgements';
+import { BatchStack } from './sample/batch-stack';
 import type { Release } from './sample/breast-cancer';
 import { acknowledgeEndpoint, acknowledgeLanguageModel } from './sample/endpoint-acknowledgements';
 import { EndpointStack } from './sample/endpoint-stack';
@@ -26,5 +28,11 @@ acknowledgeEndpoint(
 acknowledgeLanguageModel(
   new LanguageModelStack(app, 'InferenceLanguageModel', {
     description: 'Sample of cdk-inference-patterns: a language model on GPUs',
+  }),
+);
+acknowledgeBatch(
+  new BatchStack(app, 'InferenceBatch', {
+    description: 'Sample of cdk-inference-patterns: a classifier over everything that arrived, every night',
+    modelVersion,
   }),
 );

@@ -93,6 +93,7 @@ test.each([
   ['InferenceServerless', 55],
   ['InferenceEndpoint', 75],
   ['InferenceLanguageModel', 40],
+  ['InferenceBatch', 35],
 ])('%s stays small enough to read', (name, most) => {
   expect(Object.keys(plain(SAMPLES[name].complete(testApp())).Resources).length).toBeLessThanOrEqual(most);
 });
@@ -121,6 +122,7 @@ test.each([
   ['InferenceServerless', '1.0.0', '2.0.0'],
   ['InferenceServerless', '2.0.0', '3.0.0-throws'],
   ['InferenceEndpoint', '1.0.0', '2.0.0'],
+  ['InferenceBatch', '1.0.0', '2.0.0'],
 ] as const)('%s: the release %s becomes %s without a dangerous change', (name, from, to) => {
   const [before, after] = [from, to].map((version) =>
     resolveAssembly([{ file: 'app.json', template: plain(SAMPLES[name].complete(testApp(), version)) }]),

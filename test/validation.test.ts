@@ -10,12 +10,16 @@ import { type App, CfnResource, Duration, Size, Stack, Validations } from 'aws-c
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { ensurePythonEnvironment } from '../bin/local-cloud/python-environment';
 import { RELEASES, type Release } from '../bin/sample/breast-cancer';
 import {
   ApiAuthorization,
   ApiFirewall,
+  BatchFormat,
+  BatchTransform,
   Capacity,
   type ContainerModel,
   InferenceApi,
@@ -125,6 +129,17 @@ function everything(app: App): Stack {
     capacity: Capacity.instances({ type: InstanceType.C7G_LARGE, min: 4 }),
     rollout: Rollout.rolling({ percent: 25, every: Duration.minutes(5) }),
   });
+  new BatchTransform(stack, 'Nightly', {
+    model: tinyModel(),
+    input: { bucket: s3.Bucket.fromBucketName(stack, 'Arrived', 'arrived-of-somebody'), prefix: 'rows/' },
+    output: { bucket: captured, prefix: 'scored/' },
+    format: BatchFormat.CSV,
+    schedule: scheduler.ScheduleExpression.rate(Duration.hours(6)),
+    incremental: true,
+    failWhenEmpty: true,
+    topic: new sns.Topic(stack, 'Told', { enforceSSL: true }),
+    encryptionKey: new kms.Key(stack, 'BatchKey', { enableKeyRotation: true }),
+  });
   return stack;
 }
 
@@ -214,6 +229,7 @@ test.each(Object.keys(RELEASES) as Release[])('the release %s of the sample mode
   const app = testApp({ context: STRICT });
   SAMPLES.InferenceServerless.bare(app, modelVersion);
   SAMPLES.InferenceEndpoint.bare(app, modelVersion);
+  SAMPLES.InferenceBatch.bare(app, modelVersion);
   expect(findings(app)).toEqual([]);
 });
 

@@ -43,11 +43,14 @@ export function addBatchAlarms(alarms: InferenceAlarms, metrics: BatchMetrics, m
     metric: metrics.atTheEnd('lateness', Stats.MAXIMUM),
     threshold: 1,
   });
-  alarms.add('QuarantinedObjects', {
-    ...AT_ONCE,
-    severity: AlarmSeverity.WARNING,
-    description: 'Objects could not be scored: manifest.jsonl of the run says which, and why.',
-    metric: metrics.quarantinedShare(),
-    threshold: maxQuarantinedShare,
-  });
+  // Where everything may be quarantined, there is no more to warn of.
+  if (maxQuarantinedShare < 1) {
+    alarms.add('QuarantinedObjects', {
+      ...AT_ONCE,
+      severity: AlarmSeverity.WARNING,
+      description: 'Objects could not be scored: manifest.jsonl of the run says which, and why.',
+      metric: metrics.quarantinedShare(),
+      threshold: maxQuarantinedShare,
+    });
+  }
 }

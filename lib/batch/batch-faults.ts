@@ -1,7 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import type { Fault } from '../checks/bounds/fault';
 import { FUNCTION_MEMORY } from '../checks/bounds/lambda';
-import { fraction, integer, judge, mebibytes, minutes } from '../private/validation';
+import type { AlarmSettings } from '../monitoring/alarm-settings';
+import { fraction, integer, judge, mebibytes, minutes, mustBeKnown } from '../private/validation';
 import type { Rollout } from '../rollout/rollout';
 import type { BatchLocation, BatchTransformProps } from './batch-transform-props';
 
@@ -18,10 +19,12 @@ export function faultyBatch(props: BatchTransformProps): Fault[] {
     ...fraction('batch-score-shift', 'maxScoreShift', props.maxScoreShift, { min: 0.001, max: 10 }),
     ...fraction('batch-tolerated-failure', 'toleratedFailure', props.toleratedFailure, { min: 0, max: 1 }),
     ...minutes('batch-deadline', 'deadline', props.deadline, { min: 10, max: MINUTES_PER_WEEK }),
+    ...mustBeKnown('batch-unknown-deadline', 'deadline', props.deadline, 'a run is stopped after twice that time'),
     ...integer('batch-concurrency', 'maxConcurrency', props.maxConcurrency, { min: 1, max: 1000 }),
     ...mebibytes('batch-memory', 'memorySize', props.memorySize, FUNCTION_MEMORY),
     ...judge(props.maxObjectSize, (size) => faultyBytes('maxObjectSize', size.toBytes())),
     ...judge(props.throughput, (size) => faultyBytes('throughput', size.toBytes())),
+    ...idleSettings(props.alarms ?? {}),
     ...(props.suffixes ?? []).flatMap((suffix) =>
       suffix === ''
         ? [
@@ -34,6 +37,17 @@ export function faultyBatch(props: BatchTransformProps): Fault[] {
         : [],
     ),
   ];
+}
+
+/** What other patterns watch, and a batch has nothing of. */
+function idleSettings(alarms: AlarmSettings): Fault[] {
+  return (['maxErrorRatio', 'maxLatency', 'minSamples', 'noTrafficFor'] as const)
+    .filter((name) => alarms[name] !== undefined)
+    .map((name) => ({
+      id: 'batch-alarms',
+      message: `'alarms.${name}' is for requests, and a batch has runs`,
+      fix: "leave it out: 'toleratedFailure' and 'deadline' say when a run counts as failed, and as late",
+    }));
 }
 
 const GIBIBYTE = 1024 ** 3;
@@ -51,17 +65,21 @@ function faultyBytes(prop: string, bytes: number): Fault[] {
 }
 
 function faultyPrefix(prop: 'input' | 'output', { prefix }: BatchLocation): readonly Fault[] {
-  return judge(prefix, (known) =>
-    known.endsWith('/') && !known.startsWith('/')
+  return judge(prefix, (known) => {
+    const plain = known.replace(/^\/+|\/+$/g, '');
+    return known.endsWith('/') && !known.startsWith('/')
       ? []
       : [
           {
             id: 'batch-prefix',
             message: `the prefix of '${prop}' is '${known}', and must end with '/' and not begin with it`,
-            fix: `write '${known.replace(/^\/+|\/+$/g, '')}/': without its end, day=1 would be day=10 too`,
+            fix:
+              plain === ''
+                ? "leave 'prefix' out for the whole bucket"
+                : `write '${plain}/': without its end, day=1 would be day=10 too`,
           },
-        ],
-  );
+        ];
+  });
 }
 
 /** Results that are listed as input would be scored by the next run. */
@@ -96,6 +114,11 @@ function faultyRollout({ _shift: { kind, step, intervalMinutes, bakeMinutes = 0 
       message: `'rollout' is ${kind}, and a batch has a first part that is judged and a rest`,
       fix: `use ${HONOURED}`,
     });
+  }
+  if (step !== undefined && 'percent' in step) {
+    faults.push(
+      ...mustBeKnown('batch-unknown-percent', 'rollout', step.percent, 'how much is judged is written into each run'),
+    );
   }
   if (step !== undefined && 'instances' in step) {
     faults.push({

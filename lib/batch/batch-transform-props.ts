@@ -173,7 +173,7 @@ export interface BatchTransformProps {
   readonly dashboard?: boolean;
 
   /**
-   * Key for the environments and the logs. The buckets have keys of their own, which are used where they are known.
+   * Key for the environments, the logs and the histories of runs. The buckets have keys of their own, which are used where they are known.
    *
    * @default - encrypted with keys that AWS owns
    */

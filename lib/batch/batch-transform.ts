@@ -27,6 +27,7 @@ import { faultyBatch } from './batch-faults';
 import { BatchMetrics } from './batch-metrics';
 import { batchPlan, judgedPercent } from './batch-plan';
 import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
+import { grantGet, grantList, grantMiss, grantPut } from './bucket-access';
 
 const DEFAULT_DEADLINE = Duration.hours(6);
 const DEFAULT_CONCURRENCY = 20;
@@ -172,15 +173,10 @@ export class BatchTransform extends Construct implements IInference {
       memorySize: 1024,
       environment: { [BATCH_NAME]: batchName },
     });
-    control.addToRolePolicy(
-      new iam.PolicyStatement({
-        actions: ['s3:ListBucket'],
-        resources: [input.bucket.bucketArn],
-        conditions: { StringLike: { 's3:prefix': `${input.prefix ?? ''}*` } },
-      }),
-    );
-    output.bucket.grantRead(control, `${output.prefix ?? ''}*`);
-    output.bucket.grantPut(control, `${output.prefix ?? ''}*`);
+    grantList(input.bucket, input.prefix ?? '', control);
+    grantMiss(output.bucket, control);
+    grantGet(output.bucket, output.prefix ?? '', control);
+    grantPut(output.bucket, output.prefix ?? '', control);
     return control;
   }
 
@@ -201,9 +197,12 @@ export class BatchTransform extends Construct implements IInference {
       memorySize: inMebibytes(props.memorySize ?? sizing.memorySize),
       ephemeralStorageSize: sizing.ephemeralStorage,
     });
-    input.bucket.grantRead(score, `${input.prefix ?? ''}*`);
-    output.bucket.grantRead(score, `${output.prefix ?? ''}runs/*`);
-    output.bucket.grantPut(score, `${output.prefix ?? ''}runs/*`);
+    const runs = `${output.prefix ?? ''}runs/`;
+    grantMiss(input.bucket, score);
+    grantGet(input.bucket, input.prefix ?? '', score);
+    grantMiss(output.bucket, score);
+    grantGet(output.bucket, runs, score);
+    grantPut(output.bucket, runs, score);
     return score;
   }
 
@@ -232,11 +231,30 @@ export class BatchTransform extends Construct implements IInference {
     };
   }
 
-  private grantRun({ output, topic }: BatchTransformProps, functions: readonly lambda.Function[]): void {
+  private grantRun({ output, topic, encryptionKey }: BatchTransformProps, functions: readonly lambda.Function[]): void {
     // Every version: a redriven run calls older ones.
     functions.forEach((each) => each.grantInvoke(this.stateMachine));
-    output.bucket.grantRead(this.stateMachine, `${output.prefix ?? ''}runs/*`);
+    grantGet(output.bucket, `${output.prefix ?? ''}runs/`, this.stateMachine);
     topic?.grantPublish(this.stateMachine);
+    if (encryptionKey !== undefined) {
+      // What aws-cdk-lib allows names a machine without a name, which is none. The real one has none yet where its role is made.
+      this.stateMachine.addToRolePolicy(
+        new iam.PolicyStatement({
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: [encryptionKey.keyArn],
+          conditions: {
+            StringLike: {
+              'kms:EncryptionContext:aws:states:stateMachineArn': Stack.of(this).formatArn({
+                service: 'states',
+                resource: 'stateMachine',
+                resourceName: '*',
+                arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+              }),
+            },
+          },
+        }),
+      );
+    }
     // Beside the role's own policy, which the state machine waits for: this one names the state machine.
     new iam.Policy(this, 'Partitions', {
       roles: [this.stateMachine.role],
@@ -247,30 +265,40 @@ export class BatchTransform extends Construct implements IInference {
         }),
         new iam.PolicyStatement({
           actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
-          resources: [
+          // Of the machine itself, and of the partitions of a run.
+          resources: [':*', '/*'].map((end) =>
             Stack.of(this).formatArn({
               service: 'states',
               resource: 'execution',
-              resourceName: `${this.stateMachine.stateMachineName}*`,
+              resourceName: `${this.stateMachine.stateMachineName}${end}`,
               arnFormat: ArnFormat.COLON_RESOURCE_NAME,
             }),
-          ],
+          ),
         }),
       ],
     });
   }
 
   private createSchedule({ schedule, model, encryptionKey }: BatchTransformProps): scheduler.Schedule | undefined {
-    return schedule === undefined
-      ? undefined
-      : new scheduler.Schedule(this, 'Schedule', {
-          schedule,
-          description: `Starts runs of ${model.identity}`,
-          key: encryptionKey,
-          target: new targets.StepFunctionsStartExecution(this.stateMachine, {
-            input: scheduler.ScheduleTargetInput.fromObject({}),
-          }),
-        });
+    if (schedule === undefined) {
+      return undefined;
+    }
+    // By itself the target would make a role on the stack.
+    const role = new iam.Role(this, 'ScheduleRole', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      description: `Starts runs of ${model.identity}`,
+    });
+    return new scheduler.Schedule(this, 'Schedule', {
+      schedule,
+      description: `Starts runs of ${model.identity}`,
+      key: encryptionKey,
+      target: new targets.StepFunctionsStartExecution(this.stateMachine, {
+        role,
+        input: scheduler.ScheduleTargetInput.fromObject({}),
+      }),
+    });
   }
 }
 

@@ -20,6 +20,11 @@ const OWN: Readonly<Record<string, PublishedMetric>> = Object.fromEntries([
     'Prediction',
   ].map((name) => [name, { dimensionSets: OWN_SETS }]),
   ['FirstChunkLatency', { dimensionSets: [['FunctionName']] }],
+  // lambda/batch-control/index.ts publishes these when a run ends.
+  ...['BatchObjects', 'BatchQuarantinedObjects', 'BatchRecords', 'BatchLateness'].map((name) => [
+    name,
+    { dimensionSets: [['BatchName']] },
+  ]),
 ]);
 
 // lambda/stream-invoke/metrics.ts publishes these under the name of its function, and no other.
@@ -160,8 +165,12 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions, statist
     case 'AWS/SageMaker':
     case '/aws/sagemaker/Endpoints':
       return endpointFault(template, { where: '', namespace, name, dimensions });
+    case 'AWS/States':
+      return machineFault(template, dimensions);
     default:
-      return ownFault(template, name, dimensions);
+      return dimensions.BatchName === undefined
+        ? ownFault(template, name, dimensions)
+        : batchFault(template, dimensions);
   }
 }
 
@@ -211,6 +220,23 @@ function apiFault(
       properties.StageName === stage && references(properties.RestApiId).includes(id),
   );
   return stage === undefined || known ? undefined : `the API has no stage ${JSON.stringify(stage)}`;
+}
+
+function machineFault(
+  template: PlainTemplate,
+  { StateMachineArn: machine }: NamedMetric['dimensions'],
+): string | undefined {
+  const [id] = references(machine);
+  return template.Resources[id]?.Type === 'AWS::StepFunctions::StateMachine' ? undefined : 'it names no state machine';
+}
+
+/** The function that ends the runs is told under which name to publish. */
+function batchFault(template: PlainTemplate, { BatchName: name }: NamedMetric['dimensions']): string | undefined {
+  return ofType(template, 'AWS::Lambda::Function').some(
+    ([, { Properties: properties = {} }]) => properties.Environment?.Variables?.BATCH_NAME === name,
+  )
+    ? undefined
+    : 'no function is told to publish under this name';
 }
 
 /** Only the library's own handlers publish them: one is known by its layer, the one for streams by what it is told. */
@@ -271,7 +297,7 @@ function upperBound(template: PlainTemplate, metrics: readonly NamedMetric[], al
   if (ofEndpoint !== undefined) {
     return ofEndpoint;
   }
-  if (/\) \/ (invocations|requests)/.test(expression)) {
+  if (/\) \/ (invocations|requests)|quarantined \/ objects/.test(expression)) {
     return 1;
   }
   const [fn] = metrics.flatMap(({ dimensions }) => references(dimensions.FunctionName));

@@ -1,4 +1,6 @@
 import type { App, Stack } from 'aws-cdk-lib';
+import { acknowledgeBatch } from '../../bin/sample/batch-acknowledgements';
+import { BatchStack } from '../../bin/sample/batch-stack';
 import type { Release } from '../../bin/sample/breast-cancer';
 import { acknowledgeEndpoint, acknowledgeLanguageModel } from '../../bin/sample/endpoint-acknowledgements';
 import { EndpointStack } from '../../bin/sample/endpoint-stack';
@@ -41,5 +43,9 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   InferenceLanguageModel: sample(
     (app) => new LanguageModelStack(app, 'InferenceLanguageModel', {}),
     acknowledgeLanguageModel,
+  ),
+  InferenceBatch: sample(
+    (app, modelVersion) => new BatchStack(app, 'InferenceBatch', { modelVersion }),
+    acknowledgeBatch,
   ),
 };

@@ -1,0 +1,103 @@
+import type { BatchTransform } from '../../lib';
+import { acknowledge, type Acknowledged, acknowledgedEverywhere, find, wildcard } from './acknowledge';
+import type { BatchStack } from './batch-stack';
+
+/** Answers to cdk-nag for the batch stack. */
+export function acknowledgeBatch(stack: BatchStack): void {
+  acknowledge([
+    ...acknowledgedEverywhere(stack),
+    ...acknowledgedOfRoles(stack),
+    ...acknowledgedOfFunctions(stack.batch),
+    {
+      at: stack.batch.alarms,
+      rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
+      reason:
+        'Critical alarms page through the one composite alarm over them, so that an outage is one call and not five.',
+    },
+    {
+      at: stack.data,
+      rules: ['AwsSolutions-S1', 'NIST.800.53.R5-S3BucketLoggingEnabled'],
+      reason: 'A log of the accesses needs a bucket that all of an account share, which a sample has not.',
+    },
+    {
+      at: stack.data,
+      rules: ['NIST.800.53.R5-S3BucketReplicationEnabled'],
+      reason: 'Results can be made again from what arrived, and what arrived comes from elsewhere.',
+    },
+    {
+      at: stack.data,
+      rules: ['NIST.800.53.R5-S3DefaultEncryptionKMS'],
+      reason: 'S3 encrypts with a key of its own; a key of yours is one prop of the bucket, and the roles get its use.',
+    },
+  ]);
+}
+
+function acknowledgedOfRoles({ batch, data }: BatchStack): Acknowledged[] {
+  return [
+    {
+      at: find(batch, 'ControlRole'),
+      rules: ['AwsSolutions-IAM5[Resource::*]'],
+      reason: 'X-Ray takes traces for no resource in particular; nothing else is allowed on *.',
+    },
+    {
+      at: find(batch, 'ControlRole'),
+      rules: [wildcard('<LOGICAL_ID.Arn>/scored/*', data)],
+      reason: 'It writes plans, manifests and summaries of runs, and their names come with the runs.',
+    },
+    {
+      at: find(batch, 'ScoreRole'),
+      rules: ['AwsSolutions-IAM5[Resource::*]'],
+      reason: 'X-Ray takes traces for no resource in particular; nothing else is allowed on *.',
+    },
+    {
+      at: find(batch, 'ScoreRole'),
+      rules: [wildcard('<LOGICAL_ID.Arn>/arrived/*', data), wildcard('<LOGICAL_ID.Arn>/scored/runs/*', data)],
+      reason: 'It reads what arrived, whatever it is named, and writes results beside it, below the runs.',
+    },
+    {
+      at: find(batch, 'Runs/Role'),
+      rules: ['AwsSolutions-IAM5[Resource::*]'],
+      reason: 'Deliveries of logs, traces and their sampling rules have no resource in particular.',
+    },
+    {
+      at: find(batch, 'Runs/Role'),
+      rules: [
+        wildcard('<LOGICAL_ID.Arn>/scored/runs/*', data),
+        wildcard('<LOGICAL_ID.Arn>:*', find(batch, 'Control')),
+        wildcard('<LOGICAL_ID.Arn>:*', find(batch, 'Score')),
+      ],
+      reason:
+        'It reads the partitions of its runs, and calls the published versions of its two functions: a redriven run calls older ones.',
+    },
+    {
+      at: find(batch, 'Partitions'),
+      rules: [':*', '/*'].map((end) =>
+        wildcard(
+          `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<LOGICAL_ID.Name>${end}`,
+          batch.stateMachine,
+        ),
+      ),
+      reason: 'Executions of this one state machine get their names when they begin.',
+    },
+  ];
+}
+
+function acknowledgedOfFunctions(batch: BatchTransform): Acknowledged[] {
+  return ['Control', 'Score'].flatMap((name) => [
+    {
+      at: find(batch, name),
+      rules: ['NIST.800.53.R5-LambdaConcurrency'],
+      reason: 'The state machine calls no more at a time than maxConcurrency says.',
+    },
+    {
+      at: find(batch, name),
+      rules: ['NIST.800.53.R5-LambdaDLQ'],
+      reason: 'The state machine waits for each answer, tries again, and keeps what failed in the history of the run.',
+    },
+    {
+      at: find(batch, name),
+      rules: ['NIST.800.53.R5-LambdaInsideVPC'],
+      reason: 'It reaches nothing but S3, which takes no network of yours.',
+    },
+  ]);
+}
