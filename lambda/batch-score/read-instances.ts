@@ -1,11 +1,15 @@
 import { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import type { RecordFormat } from '../batch/contract';
+import { splitLines } from '../batch/split-lines';
 import type { ServedInput } from '../predict/contract';
-import { parseJson } from '../predict/decode-json';
 import { rowReader } from '../predict/decode-csv';
+import { parseJson } from '../predict/decode-json';
 import { RequestError } from '../predict/errors';
+import { namingRecords } from './record-fault';
+
+/** A larger record would not be taken by an endpoint either, and one without an end would fill the memory. In characters. */
+const LARGEST_RECORD = 6 * 1024 * 1024;
 
 /** The instances of an object, one record after another; they are not validated yet. Throws a RequestError where one cannot be read. */
 export function readInstances(
@@ -17,23 +21,35 @@ export function readInstances(
 }
 
 async function* readJsonLines(body: AsyncIterable<Uint8Array>): AsyncIterable<unknown> {
-  let record = 0;
-  for await (const line of createInterface({ input: Readable.from(utf8(body)), crlfDelay: Infinity })) {
-    record++;
-    if (line.trim() === '') {
+  let line = 0;
+  const refuseLong = (begun: string): void => {
+    if (begun.length > LARGEST_RECORD) {
+      throw new RequestError('TOO_LARGE', `line ${line + 1} has more than ${LARGEST_RECORD} characters`);
+    }
+  };
+  for await (const text of splitLines(utf8(body), refuseLong)) {
+    line++;
+    if (text.trim() === '') {
       continue;
     }
     try {
-      yield parseJson(line);
+      yield parseJson(text);
     } catch {
-      throw new RequestError('MALFORMED_BODY', `line ${record} is not valid JSON`);
+      throw new RequestError('MALFORMED_BODY', `line ${line} is not valid JSON`);
     }
   }
 }
 
 async function* readCsv(body: AsyncIterable<Uint8Array>, header: boolean, input: ServedInput): AsyncIterable<unknown> {
   const text = Readable.from(utf8(body));
-  const rows = parse({ bom: true, skip_empty_lines: true, relax_column_count: true });
+  const rows = parse({
+    bom: true,
+    // Left to itself, the parser takes the first that it meets for the only one.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    skip_empty_lines: true,
+    relax_column_count: true,
+    max_record_size: LARGEST_RECORD,
+  });
   // A body that breaks off ends the rows with the same error.
   text.once('error', (error) => rows.destroy(error)).pipe(rows);
   let read = header ? undefined : rowReader(input);
@@ -43,17 +59,27 @@ async function* readCsv(body: AsyncIterable<Uint8Array>, header: boolean, input:
       if (read === undefined) {
         read = rowReader(input, cells);
       } else {
-        yield read(cells, row++);
+        const reader = read;
+        yield namingRecords(0, () => reader(cells, row));
+        row++;
       }
     }
   } catch (error) {
-    if (error instanceof Error && (error as NodeJS.ErrnoException).code?.startsWith('CSV_') === true) {
-      throw new RequestError('MALFORMED_BODY', `it is not valid CSV (RFC 4180) after row ${row}`);
-    }
-    throw error;
+    throw namedCsvFault(error, header);
   } finally {
     text.destroy();
   }
+}
+
+function namedCsvFault(error: unknown, header: boolean): unknown {
+  if (!(error instanceof CsvError)) {
+    return error;
+  }
+  const row = Number(error.records) - Number(header);
+  const place = row < 0 ? 'in its header' : `after row ${row}`;
+  return error.code === 'CSV_MAX_RECORD_SIZE'
+    ? new RequestError('TOO_LARGE', `a record ${place} has more than ${LARGEST_RECORD} characters: a quote may be open`)
+    : new RequestError('MALFORMED_BODY', `it is not valid CSV (RFC 4180) ${place}`);
 }
 
 /** The bytes as text. Throws a RequestError where they are none. */

@@ -1,12 +1,17 @@
 import type { RecordFormat, ScoreHistogram } from '../batch/contract';
 import { addHistograms, EMPTY_HISTOGRAM, histogramOf } from '../batch/score-histogram';
 import type { Predictor } from '../predict/core';
-import { isRequestError, RequestError } from '../predict/errors';
+import { RequestError } from '../predict/errors';
+import { featureCount } from '../predict/features';
 import { summarize } from '../predict/summarize';
 import { readInstances } from './read-instances';
+import { namingRecords } from './record-fault';
 
-/** Records that the model sees at a time: enough that the calls around them do not count, and little enough for memory. */
+/** Records that the model sees at a time: enough that the calls around them do not count. */
 const RECORDS_AT_A_TIME = 256;
+
+/** Values of those records together: little enough for the memory where a record is a picture. */
+const VALUES_AT_A_TIME = 128 * 1024;
 
 /** What an object came to, while it is read. */
 export interface Tally {
@@ -28,7 +33,7 @@ export async function* scoreObject(
   predictor: Predictor,
   tally: Tally,
 ): AsyncIterable<Buffer> {
-  const size = Math.min(RECORDS_AT_A_TIME, predictor.model.maxInstances);
+  const size = recordsAtATime(predictor);
   let instances: unknown[] = [];
   for await (const instance of readInstances(body, format, predictor.model.input)) {
     instances.push(instance);
@@ -45,25 +50,13 @@ export async function* scoreObject(
   }
 }
 
+function recordsAtATime({ model: { input, maxInstances } }: Predictor): number {
+  return Math.max(1, Math.min(RECORDS_AT_A_TIME, maxInstances, Math.floor(VALUES_AT_A_TIME / featureCount(input))));
+}
+
 function score(instances: readonly unknown[], predictor: Predictor, tally: Tally): Buffer {
-  const predictions = predict(instances, predictor, tally.records);
+  const { predictions } = namingRecords(tally.records, () => predictor.predict({ instances, bare: false }));
   tally.records += instances.length;
   tally.scores = addHistograms(tally.scores, histogramOf(summarize(predictor.session.outputs, predictions)));
   return Buffer.from(predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join(''));
-}
-
-/** Records are counted in the object, where the model counts in what it is given. */
-function predict(instances: readonly unknown[], predictor: Predictor, before: number): readonly unknown[] {
-  try {
-    return predictor.predict({ instances, bare: false }).predictions;
-  } catch (error) {
-    if (!isRequestError(error)) {
-      throw error;
-    }
-    const message = error.message.replace(
-      /^instances\[(\d+)\]\.?/,
-      (_, index) => `record ${before + Number(index) + 1}: `,
-    );
-    throw new RequestError(error.code, message);
-  }
 }

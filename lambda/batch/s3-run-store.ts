@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { InputObject, Place } from './contract';
 import type { RunStore } from './run-store';
+import { splitLines } from './split-lines';
 
 /** Lines are joined to pieces of this many characters: a piece for each of a million lines would cost more than the lines. */
 const PIECE = 64 * 1024;
@@ -48,7 +48,7 @@ export class S3RunStore implements RunStore {
   public async *readLines(key: string): AsyncIterable<string> {
     const body = await this.open(key);
     if (body !== undefined) {
-      yield* createInterface({ input: body as unknown as Readable, crlfDelay: Infinity });
+      yield* splitLines((body as unknown as Readable).setEncoding('utf8') as AsyncIterable<string>);
     }
   }
 
