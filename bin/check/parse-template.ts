@@ -1,13 +1,4 @@
-import {
-  type CollectionTag,
-  LineCounter,
-  Pair,
-  parseDocument,
-  type Scalar,
-  type ScalarTag,
-  YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { type CollectionTag, LineCounter, Pair, parseDocument, type Scalar, type ScalarTag, YAMLMap } from 'yaml';
 
 /** Functions that have a short form in YAML; `Ref` and `Condition` are spelt without `Fn::`. */
 const SHORT_FORMS = [
@@ -116,15 +107,9 @@ function shortForm(tag: string, key: string): (ScalarTag | CollectionTag)[] {
   };
   return [
     { tag, resolve: (text: string) => ({ [key]: text }) },
-    { tag, collection: 'seq', resolve: (list) => spelt(untagged(list as YAMLSeq)) },
-    { tag, collection: 'map', resolve: (map) => spelt(untagged(map as YAMLMap)) },
+    { tag, collection: 'seq', resolve: (list) => spelt(list) },
+    { tag, collection: 'map', resolve: (map) => spelt(map) },
   ];
-}
-
-/** The short form is spelt out around the value, so the value itself has no tag any more. */
-function untagged<T extends YAMLSeq | YAMLMap>(node: T): T {
-  node.tag = undefined;
-  return node;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -335,6 +335,11 @@ describe.each([
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('4 errors, 0 warnings in 5 templates');
   });
 
+  test('is told of what its constructs acknowledge only as far as they do', () => {
+    const { stdout } = work.run('check', folder, '--only', WARNING);
+    expect(stdout.match(/\/Known\/Resource/g)).toHaveLength(3);
+  });
+
   test('names its constructs in SARIF', () => {
     const { runs } = JSON.parse(work.run('check', folder, '--only', ERROR, '-f', 'sarif').stdout) as Sarif;
     expect(
