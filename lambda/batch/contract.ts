@@ -108,6 +108,13 @@ export interface PartitionOutcome {
   readonly complete: boolean;
   readonly outcomes: readonly Outcome[];
   readonly scores: ScoreHistogram;
+  /** Why the last invocation failed. */
+  readonly fault?: string;
+  /**
+   * Stands here while an invocation is at work. One that finds it comes after one that died, and scores one object alone at a time; one
+   * that several died over is the reason.
+   */
+  readonly attempt?: { readonly alone?: string; readonly times?: number };
 }
 
 /** How often scores fell where; sums of two are a histogram again. */

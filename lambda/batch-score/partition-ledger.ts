@@ -1,0 +1,62 @@
+import type { InputObject, Outcome, Partition, PartitionOutcome, RunPlace, ScoreHistogram } from '../batch/contract';
+import { outcomeKey } from '../batch/run-paths';
+import type { RunStore } from '../batch/run-store';
+import { addHistograms, EMPTY_HISTOGRAM } from '../batch/score-histogram';
+
+/** What became of the objects of a partition so far, over all invocations. */
+export class PartitionLedger {
+  /** Reads what earlier invocations wrote down. */
+  public static async open(
+    runs: RunStore,
+    run: RunPlace,
+    { index, key }: { readonly index: number; readonly key: string },
+  ): Promise<PartitionLedger> {
+    const partition = await runs.readJson<Partition>(key);
+    if (partition === undefined) {
+      throw new Error(`s3://${run.bucket}/${key} is gone: it says which objects to score`);
+    }
+    return new PartitionLedger(runs, run, partition, await runs.readJson<PartitionOutcome>(outcomeKey(run, index)));
+  }
+
+  /** What stood there of an invocation that never came to its end. */
+  public readonly died: PartitionOutcome['attempt'];
+  private readonly outcomes: Map<string, Outcome>;
+  private scores: ScoreHistogram;
+
+  private constructor(
+    private readonly runs: RunStore,
+    private readonly run: RunPlace,
+    private readonly partition: Partition,
+    before: PartitionOutcome | undefined,
+  ) {
+    this.died = before?.attempt;
+    this.outcomes = new Map((before?.outcomes ?? []).map((outcome) => [outcome.key, outcome]));
+    this.scores = before?.scores ?? EMPTY_HISTOGRAM;
+  }
+
+  public get complete(): boolean {
+    return this.outcomes.size === this.partition.objects.length;
+  }
+
+  /** Objects without an outcome, in the order of the partition. */
+  public waiting(): InputObject[] {
+    return this.partition.objects.filter(({ key }) => !this.outcomes.has(key));
+  }
+
+  public enter(outcome: Outcome, scores: ScoreHistogram = EMPTY_HISTOGRAM): void {
+    this.outcomes.set(outcome.key, outcome);
+    this.scores = addHistograms(this.scores, scores);
+  }
+
+  public async writeDown(state: Pick<PartitionOutcome, 'attempt' | 'fault'>): Promise<void> {
+    const { index, objects } = this.partition;
+    const result: PartitionOutcome = {
+      index,
+      complete: this.complete,
+      outcomes: objects.flatMap(({ key }) => this.outcomes.get(key) ?? []),
+      scores: this.scores,
+      ...state,
+    };
+    await this.runs.writeJson(outcomeKey(this.run, index), result);
+  }
+}
