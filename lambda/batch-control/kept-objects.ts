@@ -44,8 +44,11 @@ export class KeptObjects {
    * was quarantined is tried again.
    */
   public keep({ run, outcome }: Earlier): Kept | undefined {
-    const number = outcome.status === 'quarantined' ? undefined : this.objects.find(outcome.key);
-    if (outcome.status === 'quarantined' || number === undefined || this.kept[number] === 1) {
+    if (outcome.status === 'quarantined') {
+      return undefined;
+    }
+    const number = this.objects.find(outcome.key);
+    if (number === undefined || this.kept[number] === 1) {
       return undefined;
     }
     const { key, bytes, etag } = this.objects.get(number);

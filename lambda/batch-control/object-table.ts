@@ -91,8 +91,7 @@ export class ObjectTable {
 
   private hasKey(number: number, key: Buffer): boolean {
     const start = this.offset[number];
-    const length = this.keyBytes[number];
-    return length === key.length && key.compare(this.chunks[this.chunk[number]], start, start + length) === 0;
+    return key.compare(this.chunks[this.chunk[number]], start, start + this.keyBytes[number]) === 0;
   }
 
   private occupy(number: number): void {

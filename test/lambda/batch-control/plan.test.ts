@@ -371,6 +371,10 @@ describe('a run that resumes another', () => {
       `s3://lake/resumed/${input[0].key}.out`,
       `s3://lake/current/${input[1].key}.out`,
     ]);
+    // Without it, that run alone counts.
+    expect((await planned(store, {}, resume)).kept.map(({ output }) => output)).toEqual([
+      `s3://lake/resumed/${input[0].key}.out`,
+    ]);
   });
 
   test('is refused where there is no such run, or another model scored it', async () => {
