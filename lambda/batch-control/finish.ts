@@ -7,16 +7,23 @@ import type {
   PartitionOutcome,
   PartitionRef,
   PlanAnswer,
+  RunPlace,
+  RunSettings,
   RunSummary,
 } from '../batch/contract';
 import { inFlight } from '../batch/in-flight';
+import { percent } from '../batch/percent';
 import { RunError } from '../batch/run-error';
-import { currentKey, manifestKey, outcomeKey, restKey, skippedKey, summaryKey } from '../batch/run-paths';
+import { currentKey, manifestKey, outcomeKey, planKey, restKey, skippedKey, summaryKey } from '../batch/run-paths';
 import type { RunStore } from '../batch/run-store';
 import { addHistograms, EMPTY_HISTOGRAM } from '../batch/score-histogram';
+import type { PlannedRun } from './plan';
 
 /** Outcomes that are read ahead: each is a small object, and S3 answers in tens of milliseconds. */
 const READ_AHEAD = 32;
+
+/** Characters of a fault that are told: it is read where errors of executions are listed. */
+const LONGEST_FAULT = 300;
 
 /** What is told about a finished run as metrics. */
 export interface RunFigures {
@@ -43,9 +50,10 @@ export async function finish(
   if (missing.length > 0) {
     return { complete: false, plan: await planOf(missing, plan, execution.RedriveCount ?? 0, store) };
   }
-  if (tally.scored + tally.quarantined !== plan.objects) {
+  const kept = (await store.readJson<PlannedRun>(planKey(run)))?.kept;
+  if (tally.scored + tally.quarantined !== plan.objects || tally.kept !== kept) {
     throw new Error(
-      `run ${run.id} planned ${plan.objects} objects and has outcomes of ${tally.scored + tally.quarantined}: its files were changed by somebody else`,
+      `run ${run.id} planned to score ${plan.objects} objects and to keep ${kept}, and has outcomes of ${tally.scored + tally.quarantined} and ${tally.kept}: its files were changed by somebody else`,
     );
   }
   const finished = now();
@@ -61,36 +69,34 @@ export async function finish(
     manifest: `s3://${run.bucket}/${manifestKey(run)}`,
   };
   await store.writeJson(summaryKey(run), summary);
+  const refusal = refusalOf(summary, plan.toleratedFailure, settings);
+  if (refusal === undefined) {
+    await moveCurrent(summary, run, settings, store);
+  }
   const seconds = (finished.getTime() - Date.parse(execution.StartTime)) / 1000;
+  // After everything that may fail and be tried again, so that nothing is told twice.
   report({
     objects: plan.objects,
     quarantined: tally.quarantined,
     records: tally.recordsIn,
     lateness: seconds / settings.deadlineSeconds,
   });
-  refuseFailures(summary, plan.toleratedFailure);
-  const all = tally.scored + tally.quarantined + tally.kept;
-  if (all > 0) {
-    const current: CurrentRun = {
-      run: run.id,
-      model: settings.model,
-      summary: summaryKey(run),
-      manifest: manifestKey(run),
-    };
-    await store.writeJson(currentKey(settings.output), current);
-  } else if (settings.failWhenEmpty) {
-    throw new RunError(
-      'empty',
-      `there is no object below s3://${settings.input.bucket}/${settings.input.prefix} to score`,
-    );
+  if (refusal !== undefined) {
+    throw refusal;
   }
   return { complete: true, summary };
 }
 
-/** Writes a line for each object, and answers the indices of partitions that are not complete. */
-async function writeManifest(plan: PlanAnswer, store: RunStore, tally: Tally): Promise<readonly number[]> {
+/** A partition that is not complete. */
+interface Missing {
+  readonly index: number;
+  readonly fault?: string;
+}
+
+/** Writes a line for each object, and answers what is missing. */
+async function writeManifest(plan: PlanAnswer, store: RunStore, tally: Tally): Promise<readonly Missing[]> {
   const { run, partitions } = plan;
-  const missing: number[] = [];
+  const missing: Missing[] = [];
   try {
     await store.writeLines(manifestKey(run), lines());
   } catch (error) {
@@ -112,7 +118,7 @@ async function writeManifest(plan: PlanAnswer, store: RunStore, tally: Tally): P
           yield JSON.stringify(outcome);
         }
       } else if (partition?.complete !== true) {
-        missing.push(index);
+        missing.push({ index, fault: partition?.fault });
       }
       index++;
     }
@@ -151,7 +157,7 @@ class Tally {
 
 /** A run is redriven from where it failed, which is here: only then is there another round. */
 async function planOf(
-  missing: readonly number[],
+  missing: readonly Missing[],
   plan: PlanAnswer,
   redrives: number,
   store: RunStore,
@@ -160,25 +166,54 @@ async function planOf(
   if (round > redrives) {
     throw new RunError(
       'incomplete',
-      `${missing.length} of ${partitions} partitions have no result. Redrive the execution, or start one with {"resume": "${run.id}"}: what is done is not done again`,
+      `${missing.length} of ${partitions} partitions have no result${firstFault(missing)}. Redrive the execution, or start one with {"resume": "${run.id}"}: what is done is not done again`,
     );
   }
+  const wanted = new Set(missing.map(({ index }) => index));
   const planned = [
     ...(first === undefined ? [] : [first]),
     ...((await store.readJson<PartitionRef[]>(restKey(run, 1))) ?? []),
   ];
-  const rest = planned.filter(({ index }) => missing.includes(index));
+  const rest = planned.filter(({ index }) => wanted.has(index));
   const key = restKey(run, round + 1);
   await store.writeJson(key, rest);
   return { ...plan, rest: key, restCount: rest.length, round: round + 1 };
 }
 
-function refuseFailures({ run, objects: { scored, quarantined }, manifest }: RunSummary, tolerated: number): void {
-  const share = quarantined / Math.max(1, scored + quarantined);
-  if (share > tolerated) {
-    throw new RunError(
+function firstFault(missing: readonly Missing[]): string {
+  const known = missing.find(({ fault }) => fault !== undefined);
+  return known === undefined ? '' : `; partition ${known.index} ended with ${known.fault!.slice(0, LONGEST_FAULT)}`;
+}
+
+/** Why a run whose counts add up is not accepted. */
+function refusalOf(
+  { run, objects: { scored, quarantined, kept }, manifest }: RunSummary,
+  tolerated: number,
+  { input, failWhenEmpty }: RunSettings,
+): RunError | undefined {
+  const tried = scored + quarantined;
+  if (quarantined / Math.max(1, tried) > tolerated) {
+    return new RunError(
       'tooManyFailures',
-      `${quarantined} of ${scored + quarantined} objects of run ${run} are quarantined, and ${tolerated * 100} % are tolerated: ${manifest} says which and why. The current run is still the one before`,
+      `${quarantined} of ${tried} objects of run ${run} are quarantined, and ${percent(tolerated)} are tolerated: ${manifest} says which and why. The current run is still the one before`,
     );
+  }
+  return tried + kept === 0 && failWhenEmpty
+    ? new RunError('empty', `there is no object below s3://${input.bucket}/${input.prefix} to score`)
+    : undefined;
+}
+
+/** A run with nothing in it leaves the pointer where it is, and so does one that was begun before the one that it points to. */
+async function moveCurrent(
+  { objects: { scored, quarantined, kept } }: RunSummary,
+  run: RunPlace,
+  { model, output }: RunSettings,
+  store: RunStore,
+): Promise<void> {
+  const before = await store.readJson<CurrentRun>(currentKey(output));
+  // Ids begin with the time at which the run was begun.
+  if (scored + quarantined + kept > 0 && (before === undefined || before.run <= run.id)) {
+    const current: CurrentRun = { run: run.id, model, summary: summaryKey(run), manifest: manifestKey(run) };
+    await store.writeJson(currentKey(output), current);
   }
 }

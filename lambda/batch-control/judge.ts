@@ -5,6 +5,7 @@ import {
   type PartitionOutcome,
   type RunSummary,
 } from '../batch/contract';
+import { percent } from '../batch/percent';
 import { RunError } from '../batch/run-error';
 import { currentKey, judgementKey, outcomeKey } from '../batch/run-paths';
 import type { RunStore } from '../batch/run-store';
@@ -29,7 +30,7 @@ export async function judge({ settings, plan }: JudgeRequest, store: RunStore): 
   const faults: string[] = [];
   const findings = [`${failed} of ${outcomes.length} objects are quarantined`];
   if (failed > 0 && atLeast(failed, outcomes.length, toleratedFailure) < CHANCE) {
-    faults.push(`${findings[0]}, and ${toleratedFailure * 100} % are tolerated`);
+    faults.push(`${findings[0]}, and ${percent(toleratedFailure)} are tolerated`);
   }
   const reference = await referenceOf(store, currentKey(settings.output));
   const shift = reference === undefined ? undefined : scoreShift(reference.scores, scores);
