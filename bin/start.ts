@@ -3,6 +3,7 @@ import './start/quiet-sdk';
 import * as path from 'node:path';
 import { Command, Option } from 'commander';
 import { bundle } from './bundle';
+import { showBatch } from './start/show-batch';
 import { showEndpoint } from './start/show-endpoint';
 import { showServerless } from './start/show-serverless';
 import { assemblyReport } from './start/assembly-report';
@@ -14,7 +15,7 @@ const ROOT = path.join(__dirname, '..');
 const ASSEMBLY = path.join(ROOT, 'cdk.out');
 
 /** The patterns that can be shown, in the order in which they are. */
-const PATTERNS = { serverless: showServerless, endpoint: showEndpoint } as const;
+const PATTERNS = { serverless: showServerless, endpoint: showEndpoint, batch: showBatch } as const;
 const NAMES = Object.keys(PATTERNS) as (keyof typeof PATTERNS)[];
 
 async function main(): Promise<void> {

@@ -45,6 +45,19 @@ const LOGS_OF_ENDPOINTS = '/aws/sagemaker/Endpoints/';
 
 /** What aws-cdk-lib itself allows on every resource. */
 const XRAY = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+const STATE_MACHINE_LOGS_AND_TRACES = [
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  ...XRAY,
+];
 
 const FIXED = { account: '111122223333', region: 'eu-west-1' };
 
@@ -90,7 +103,8 @@ export function describeConformance(name: string, pattern: Pattern): void {
         const starts = rolloutPlan.steps.map((step) => step.startsAfter.toSeconds());
         expect(starts).toEqual([...starts].sort((a, b) => a - b));
         expect(rolloutPlan.duration.toSeconds()).toBeGreaterThanOrEqual(starts.at(-1)!);
-        expect(rolloutPlan.timeToRollBack.toSeconds()).toBeGreaterThan(0);
+        // Where nobody asks, nobody has seen the new version before it is accepted: nothing has to be taken back.
+        expect(rolloutPlan.timeToRollBack.toSeconds() > 0).toBe(pattern.api);
         expect(rolloutPlan.watches.length + rolloutPlan.before.length).toBeGreaterThan(0);
       });
 
@@ -117,7 +131,7 @@ export function describeConformance(name: string, pattern: Pattern): void {
         for (const { owner, actions, resources } of identityStatements(template)) {
           expect([owner, actions.filter((action) => /^(\*|[^:]+:\*)$/.test(action))]).toEqual([owner, []]);
           if (resources.includes('*')) {
-            expect([owner, [...allowed, XRAY.join()]]).toEqual([
+            expect([owner, [...allowed, XRAY.join(), STATE_MACHINE_LOGS_AND_TRACES.join()]]).toEqual([
               owner,
               expect.arrayContaining([[...actions].sort().join()]),
             ]);
@@ -228,7 +242,7 @@ export function describeConformance(name: string, pattern: Pattern): void {
         Tags.of(stack).add('team', 'fraud');
         const untagged = Object.entries(plain(stack).Resources)
           .filter(([, { Type }]) =>
-            /^AWS::(Lambda::Function|Logs::LogGroup|SQS::Queue|IAM::Role|ApiGateway::(RestApi|Stage)|CloudWatch::(Alarm|CompositeAlarm)|CodeDeploy::Application|SageMaker::(Endpoint|EndpointConfig|Model))$/.test(
+            /^AWS::(Lambda::Function|Logs::LogGroup|SQS::Queue|IAM::Role|ApiGateway::(RestApi|Stage)|CloudWatch::(Alarm|CompositeAlarm)|CodeDeploy::Application|StepFunctions::StateMachine|SageMaker::(Endpoint|EndpointConfig|Model))$/.test(
               Type,
             ),
           )
@@ -387,6 +401,7 @@ function nameProperties(type: string): string[] {
     'DeploymentGroupName',
     'DeploymentConfigName',
     'ApplicationName',
+    'StateMachineName',
   ].filter((property) => !REFERENCES.has(`${type}.${property}`));
 }
 
