@@ -89,10 +89,11 @@ test('many objects are within 5 % of the best that there can be', () => {
 });
 
 test('a few objects for each of many partitions are within 5 % of the best that there can be', () => {
-  // The usual rule alone is off here nearly every time.
-  const alike = fc.array(fc.integer({ min: 1000, max: 1500 }), { minLength: 120, maxLength: 200, size: 'max' });
+  // The usual rule alone is off here every other time.
+  const anySize = fc.noBias(fc.integer({ min: 1, max: 1_000_000 }));
+  const several = fc.noBias(fc.array(anySize, { minLength: 120, maxLength: 200, size: 'max' }));
   fc.assert(
-    fc.property(alike, (weights) => {
+    fc.property(several, (weights) => {
       const { loads } = pack(weights, { partitions: Math.round(weights.length / 3.3) });
       expect(heaviest(loads)).toBeLessThanOrEqual(1.05 * leastProven(weights, loads.length));
     }),
