@@ -3,6 +3,7 @@ import { judgedSample } from '../../../lambda/batch-control/judged-sample';
 import { LeastLoaded } from '../../../lambda/batch-control/least-loaded';
 import { packPartitions, type PackingLimits } from '../../../lambda/batch-control/pack-partitions';
 import { heaviest, type Packing } from '../../../lambda/batch-control/packing';
+import { searchPacking } from '../../../lambda/batch-control/search-packing';
 
 const LIMITS: PackingLimits = { partitions: 1, workers: 1, maxPartitions: 40_000, maxObjects: 1000 };
 
@@ -174,6 +175,19 @@ test('more objects than a run takes are refused', () => {
   const limits = { maxPartitions: 3, maxObjects: 2 };
   expect(pack([1, 1, 1, 1, 1, 1], limits).loads).toHaveLength(3);
   expect(() => pack([1, 1, 1, 1, 1, 1, 1], limits)).toThrow("start runs with a 'prefix' each");
+});
+
+test('a search leaves alone what would be too many objects', () => {
+  const weights = Float64Array.of(6, 3, 3, 2, 2, 2);
+  const given: Packing = {
+    partitionOf: Uint32Array.of(0, 0, 0, 1, 1, 1),
+    loads: Float64Array.of(12, 6),
+    counts: Uint32Array.of(3, 3),
+  };
+  const search = (maxObjects: number) => searchPacking(given, Uint32Array.from(weights.keys()), weights, 9, maxObjects);
+  expect([...search(4).loads]).toEqual([9, 9]);
+  expect([...search(3).loads]).toEqual([10, 8]);
+  expect([...search(3).counts]).toEqual([3, 3]);
 });
 
 test('the least loaded comes first, then that with fewer objects, then the first', () => {
