@@ -42,9 +42,9 @@ export function batchDefinition(options: BatchDefinitionOptions): object {
   });
   const score = (payload: object, next: object): object => ({
     ...invocation(options, options.scoreFunctionArn, { settings, ...payload }),
-    // Throttled by the account's concurrency, a partition waits its turn for about an hour. An object that kills the function is found by the
-    // fourth attempt, and a second one by the sixth.
-    Retry: [retry(PASSING, 12), retry(['States.ALL'], 5)],
+    // Throttled by the account's concurrency, a partition waits its turn for about an hour. An object that kills the function is
+    // found by the fourth attempt, and a second one by the sixth.
+    Retry: [retry(PASSING, 19), retry(['States.ALL'], 5)],
     ResultSelector: { 'complete.$': '$.Payload.complete' },
     ResultPath: '$.scored',
     ...next,

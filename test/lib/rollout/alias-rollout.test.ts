@@ -261,6 +261,12 @@ test('a watch after the full shift is refused, with the alternatives', () => {
   );
 });
 
+test('a canary that does not say how long the new version is watched is refused', () => {
+  expect(() => deployed(Rollout.canary({ percent: 5 }))).toThrow(
+    /construct 'Stack\/Fraud\/Rollout'[^]*does not say how long[^]*give 'bake', such as Duration\.minutes\(10\).*rollout-no-bake/,
+  );
+});
+
 test('all at once is possible without a watch, and the plan says what that means', () => {
   const { template, inference } = deployed(Rollout.allAtOnce());
   expect(only(template, 'AWS::CodeDeploy::DeploymentGroup').Properties).toMatchObject({

@@ -31,6 +31,12 @@ const plan = (rollout: Rollout, ...fleets: VariantFleet[]) =>
 const faults = (rollout: Rollout, ...fleets: VariantFleet[]) =>
   faultyDeployment(rollout, fleets.length === 0 ? [FLEET] : fleets, 2).map(({ id }) => id);
 
+test('a canary that does not say how long the new instances are watched is refused', () => {
+  expect(faults(Rollout.canary({ percent: 25 }))).toEqual(['rollout-no-bake']);
+  expect(faults(Rollout.canary({ instances: 1 }))).toEqual(['rollout-no-bake']);
+  expect(faults(Rollout.canary({ percent: 25, bake: minutes(1) }))).toEqual([]);
+});
+
 test('one instance goes first where each variant has two', () => {
   expect(defaultRollout([FLEET, { ...FLEET, instances: 2 }]).description).toBe('canary 1 instance for 10 minutes');
 });

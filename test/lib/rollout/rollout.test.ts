@@ -1,6 +1,6 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Rollout } from '../../../lib';
-import { sharesOf } from '../../../lib/rollout/rollout';
+import { sharesOf, withoutBake } from '../../../lib/rollout/rollout';
 
 const minutes = (count: number) => Duration.minutes(count);
 
@@ -21,6 +21,22 @@ test('canary', () => {
     description: 'canary 5 % for 10 minutes',
     _shift: { kind: 'canary', step: { percent: 5 }, intervalMinutes: 10 },
   });
+});
+
+test('a canary may leave open how long it is watched: each pattern says whether that is enough', () => {
+  expect(Rollout.canary({ percent: 5 })).toMatchObject({
+    description: 'canary 5 %',
+    _shift: { kind: 'canary', step: { percent: 5 }, intervalMinutes: 0 },
+  });
+});
+
+test('where traffic shifts, a canary must say how long it is watched', () => {
+  const ids = (rollout: Rollout) => withoutBake(rollout._shift).map(({ id }) => id);
+  expect(ids(Rollout.canary({ percent: 5 }))).toEqual(['rollout-no-bake']);
+  expect(ids(Rollout.canary({ percent: 5, finalBake: minutes(5) }))).toEqual(['rollout-no-bake']);
+  expect(ids(Rollout.canary({ percent: 5, bake: minutes(1) }))).toEqual([]);
+  expect(ids(Rollout.canary({ percent: 5, bake: Duration.minutes(Lazy.number({ produce: () => 5 })) }))).toEqual([]);
+  expect(ids(Rollout.allAtOnce())).toEqual([]);
 });
 
 test('linear', () => {
