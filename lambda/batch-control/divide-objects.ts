@@ -25,14 +25,16 @@ export interface Division {
   readonly seconds: number;
 }
 
-/** Makes partitions of objects with these weights: bytes that have to be read. */
-export function divideObjects(weights: Float64Array, judgedShare: number, pace: Pace): Division {
+/** Makes partitions of objects with these weights: bytes that have to be read. The first is of objects that may be judged. */
+export function divideObjects(
+  weights: Float64Array,
+  judgedShare: number,
+  pace: Pace,
+  mayJudge: (position: number) => boolean = () => true,
+): Division {
   const { maxConcurrency, deadlineSeconds, bytesPerSecond } = pace;
   const mostWeight = bytesPerSecond * Math.min(MAX_SECONDS, SHARE_OF_DEADLINE * deadlineSeconds);
-  const first =
-    judgedShare > 0
-      ? judgedSample(weights, judgedShare, { objects: MAX_OBJECTS, weight: mostWeight })
-      : new Uint32Array();
+  const first = judgedShare > 0 ? sampleOf(weights, judgedShare, mostWeight, mayJudge) : new Uint32Array();
   const others = without(first, weights.length);
   const otherWeights = Float64Array.from(others, (position) => weights[position]);
   const { partitionOf, loads, counts } = packPartitions(otherWeights, {
@@ -47,6 +49,18 @@ export function divideObjects(weights: Float64Array, judgedShare: number, pace: 
     rest: gathered(others, partitionOf, counts),
     seconds: (firstWeight + longestWorker(loads, maxConcurrency)) / bytesPerSecond,
   };
+}
+
+function sampleOf(
+  weights: Float64Array,
+  share: number,
+  mostWeight: number,
+  mayJudge: (position: number) => boolean,
+): Uint32Array {
+  const candidates = Uint32Array.from(weights.keys()).filter(mayJudge);
+  const candidateWeights = Float64Array.from(candidates, (position) => weights[position]);
+  const sample = judgedSample(candidateWeights, share, { objects: MAX_OBJECTS, weight: mostWeight });
+  return sample.map((index) => candidates[index]);
 }
 
 /** All positions but some, which ascend. */

@@ -18,10 +18,12 @@ interface Earlier {
 /** Numbers of objects that earlier runs scored already, and what is told of them. */
 export class KeptObjects {
   private readonly kept: Uint8Array;
+  private readonly failed: Uint8Array;
   private counted = 0;
 
   public constructor(private readonly objects: ObjectTable) {
     this.kept = new Uint8Array(objects.length);
+    this.failed = new Uint8Array(objects.length);
   }
 
   public get count(): number {
@@ -39,20 +41,26 @@ export class KeptObjects {
     return others;
   }
 
+  /** Whether an object that has not changed since was quarantined: it says nothing about a new version of anything. */
+  public failedBefore(number: number): boolean {
+    return this.failed[number] === 1;
+  }
+
   /**
    * What is kept of an earlier outcome: nothing unless the object is part of the input, has not changed since, and was scored. One that
    * was quarantined is tried again.
    */
   public keep({ run, outcome }: Earlier): Kept | undefined {
-    if (outcome.status === 'quarantined') {
-      return undefined;
-    }
     const number = this.objects.find(outcome.key);
     if (number === undefined || this.kept[number] === 1) {
       return undefined;
     }
     const { key, bytes, etag } = this.objects.get(number);
     if (outcome.etag !== etag || outcome.bytes !== bytes) {
+      return undefined;
+    }
+    if (outcome.status === 'quarantined') {
+      this.failed[number] = 1;
       return undefined;
     }
     this.kept[number] = 1;

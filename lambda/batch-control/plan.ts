@@ -46,7 +46,12 @@ export async function plan(
   }
   const numbers = kept.others();
   const weights = Float64Array.from(numbers, (number) => toRead(objects.bytes(number), settings));
-  const { first, rest, seconds } = divideObjects(weights, choices.judgedShare, settings);
+  const { first, rest, seconds } = divideObjects(
+    weights,
+    choices.judgedShare,
+    settings,
+    (position) => !kept.failedBefore(numbers[position]),
+  );
   const partitions = [...(first === undefined ? [] : [first]), ...rest];
   const numbersOf = (positions: Uint32Array) => positions.map((position) => numbers[position]);
   const refs = await writePartitions(store, run, objects, partitions.map(numbersOf));
