@@ -1,15 +1,19 @@
 /** The life of an invocation of a function: after its death nothing that it calls comes back. */
 export class Life {
   public readonly death: Promise<void>;
-  private dead = false;
+  private over = false;
   private tell!: () => void;
 
   public constructor() {
     this.death = new Promise((resolve) => (this.tell = resolve));
   }
 
+  public get dead(): boolean {
+    return this.over;
+  }
+
   public end(): void {
-    this.dead = true;
+    this.over = true;
     this.tell();
   }
 
@@ -21,7 +25,7 @@ export class Life {
         return typeof member !== 'function'
           ? member
           : (...given: unknown[]): unknown => {
-              const answer: unknown = this.dead ? this.never() : member.apply(target, given);
+              const answer: unknown = this.over ? this.never() : member.apply(target, given);
               return answer instanceof Promise ? answer.then((value: unknown) => this.handed(value)) : answer;
             };
       },
@@ -29,7 +33,7 @@ export class Life {
   }
 
   private handed(value: unknown): unknown {
-    return this.dead ? this.never() : value;
+    return this.over ? this.never() : value;
   }
 
   private never(): Promise<never> {
