@@ -226,6 +226,12 @@ describe('updates: ', () => {
     expect(() => endpoint.addVariant('b', { model, ...SCALED })).toThrow(/watches 12 alarms/);
   });
 
+  test('a canary that does not say how long the new instances are watched is refused', () => {
+    expect(() => new EndpointUnderTest({ ...SCALED, rollout: Rollout.canary({ instances: 1 }) })).toThrow(
+      /does not say how long[^]*give 'bake'.*rollout-no-bake/,
+    );
+  });
+
   test('a variant that makes the rollout impossible is refused', () => {
     const { endpoint } = new EndpointUnderTest({
       rollout: Rollout.rolling({ percent: 50, every: Duration.minutes(1) }),
