@@ -18,8 +18,8 @@ export class PartitionLedger {
     return new PartitionLedger(runs, run, partition, await runs.readJson<PartitionOutcome>(outcomeKey(run, index)));
   }
 
-  /** What stood there of an invocation that never came to its end. */
-  public readonly died: PartitionOutcome['attempt'];
+  /** What the last invocation left of itself. */
+  public readonly attempt: PartitionOutcome['attempt'];
   private readonly outcomes: Map<string, Outcome>;
   private scores: ScoreHistogram;
 
@@ -29,7 +29,7 @@ export class PartitionLedger {
     private readonly partition: Partition,
     before: PartitionOutcome | undefined,
   ) {
-    this.died = before?.attempt;
+    this.attempt = before?.attempt;
     this.outcomes = new Map((before?.outcomes ?? []).map((outcome) => [outcome.key, outcome]));
     this.scores = before?.scores ?? EMPTY_HISTOGRAM;
   }

@@ -47,33 +47,40 @@ export async function scorePartition(request: ScoreRequest, parts: ScoreParts): 
   const { runs, time, clock = REAL_TIME } = parts;
   const started = clock.now();
   const ledger = await PartitionLedger.open(runs, run, partition);
-  const careful = ledger.died !== undefined;
-  const { alone, times = 0 } = ledger.died ?? {};
+  const { alone, times = 0 } = ledger.attempt ?? {};
+  const oneAtATime = ledger.attempt !== undefined;
   const killer = ledger.waiting().find(({ key }) => key === alone);
   if (killer !== undefined && times >= DEATHS) {
     ledger.enter(quarantined(killer, `the function died ${times} times while it scored nothing else`));
   }
   const waiting = ledger.waiting();
+  if (waiting.length > 0 && !oneAtATime) {
+    await ledger.writeDown({ attempt: {} });
+  }
 
+  let crowded = false;
   const worker = async (): Promise<void> => {
     while (waiting.length > 0 && clock.now() - started < time.take) {
       const object = waiting.shift()!;
-      if (careful) {
+      const begun = clock.now() - started;
+      if (oneAtATime) {
         await ledger.writeDown({ attempt: { alone: object.key, times: object.key === alone ? times + 1 : 1 } });
       }
-      const fate = await fateOf(object, request, { ...parts, clock }, started + time.finish);
+      const fate = await fateOf(object, request, parts, clock.after(Math.max(1, time.finish - begun)));
       if (fate !== undefined) {
         ledger.enter(fate.outcome, fate.scores);
+      } else if (begun <= time.finish / 2 && oneAtATime) {
+        // It would not be done in the next invocation either.
+        ledger.enter(quarantined(object, `it was not done after ${Math.round((time.finish - begun) / 1000)} seconds`));
+      } else {
+        crowded ||= begun <= time.finish / 2;
       }
     }
   };
-  if (waiting.length > 0 && !careful) {
-    await ledger.writeDown({ attempt: {} });
-  }
-  const workers = await Promise.allSettled(Array.from({ length: careful ? 1 : OBJECTS_AT_A_TIME }, worker));
+  const workers = await Promise.allSettled(Array.from({ length: oneAtATime ? 1 : OBJECTS_AT_A_TIME }, worker));
   // What failed for another reason than the object itself is tried again by the state machine, with what is written down.
   const failed = workers.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
-  await ledger.writeDown(failed === undefined ? {} : { fault: String(failed.reason) });
+  await ledger.writeDown(failed !== undefined ? { fault: String(failed.reason) } : crowded ? { attempt: {} } : {});
   if (failed !== undefined) {
     throw failed.reason;
   }
@@ -85,15 +92,13 @@ interface Fate {
   readonly scores?: ScoreHistogram;
 }
 
-/** What becomes of an object; undefined where the time did not do, and more may. */
+/** What becomes of an object; undefined where the time did not do. */
 async function fateOf(
   object: InputObject,
   { settings, run, partition }: ScoreRequest,
-  { predictor, objects, time, clock }: ScoreParts & { readonly clock: Clock },
-  end: number,
+  { predictor, objects }: ScoreParts,
+  signal: AbortSignal,
 ): Promise<Fate | undefined> {
-  const begun = clock.now();
-  const signal = clock.after(Math.max(1, end - begun));
   const tally = newTally();
   const output = resultKey(run, partition.index, object.key);
   try {
@@ -106,17 +111,15 @@ async function fateOf(
       scores: tally.scores,
     };
   } catch (error) {
-    const reason = signal.aborted ? slowness(clock.now() - begun, time.finish) : quarantineReason(error);
-    if (reason === undefined && !signal.aborted) {
+    if (signal.aborted) {
+      return undefined;
+    }
+    const reason = quarantineReason(error);
+    if (reason === undefined) {
       throw error;
     }
-    return reason === undefined ? undefined : { outcome: quarantined(object, reason) };
+    return { outcome: quarantined(object, reason) };
   }
-}
-
-/** One that had half the time or more would not be done in the next invocation either. */
-function slowness(taken: number, finish: number): string | undefined {
-  return taken >= finish / 2 ? `it was not done after ${Math.round(taken / 1000)} seconds` : undefined;
 }
 
 function quarantined(object: InputObject, reason: string): Outcome {

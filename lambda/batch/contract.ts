@@ -111,8 +111,8 @@ export interface PartitionOutcome {
   /** Why the last invocation failed. */
   readonly fault?: string;
   /**
-   * Stands here while an invocation is at work. One that finds it comes after one that died, and scores one object alone at a time; one
-   * that several died over is the reason.
+   * Stands here while an invocation is at work, and after one in which objects took each other's time. The next one scores one object
+   * at a time, and writes down which: one that several died over is the reason.
    */
   readonly attempt?: { readonly alone?: string; readonly times?: number };
 }

@@ -4,6 +4,7 @@
  *
  * @see https://states-language.net/spec.html
  */
+import { runId } from '../../../lambda/batch-control/run-id';
 
 type Json = unknown;
 type Fields = Readonly<Record<string, Json>>;
@@ -69,6 +70,11 @@ export class Execution {
     },
   ) {
     this.frame = { state: definition.StartAt, input: execution.Input };
+  }
+
+  /** The id of the run that a batch makes of it. */
+  public get runId(): string {
+    return runId(this.execution);
   }
 
   public start(): Promise<this> {
