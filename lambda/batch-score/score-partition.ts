@@ -9,7 +9,7 @@ import { newTally, scoreObject } from './score-object';
 /** Objects in the works at a time: while the model computes for one, others are on their way. */
 const OBJECTS_AT_A_TIME = 4;
 
-/** So often an object may be all that was scored when the function died: once may be by chance, such as when nothing could be written down. */
+/** So often an object may be all that was scored when the function did not come to its end: once is chance, also that of a write that failed. */
 const DEATHS = 2;
 
 /** Reads objects of the input, and writes what was made of them. */
@@ -51,7 +51,9 @@ export async function scorePartition(request: ScoreRequest, parts: ScoreParts): 
   const oneAtATime = ledger.attempt !== undefined;
   const killer = ledger.waiting().find(({ key }) => key === alone);
   if (killer !== undefined && times >= DEATHS) {
-    ledger.enter(quarantined(killer, `the function died ${times} times while it scored nothing else`));
+    ledger.enter(
+      quarantined(killer, `the function did not come to its end ${times} times while it scored nothing else`),
+    );
   }
   const waiting = ledger.waiting();
   if (waiting.length > 0 && !oneAtATime) {

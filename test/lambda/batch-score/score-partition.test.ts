@@ -310,7 +310,7 @@ describe('an invocation that dies', () => {
       Object.fromEntries(
         Array.from({ length: 10 }, (_, index) => [
           `${index}.csv`,
-          index === 6 ? 'the function died 2 times while it scored nothing else' : 'scored',
+          index === 6 ? 'the function did not come to its end 2 times while it scored nothing else' : 'scored',
         ]),
       ),
     );

@@ -221,7 +221,7 @@ describe('objects that are at fault', () => {
     world.trouble = times(Infinity, before('read', '05.csv'), dies);
     const run = await world.run(world.deploy(pair, { toleratedFailure: 0.1 }));
     expect(run.output).toMatchObject({ objects: { scored: 11, quarantined: 1 } });
-    expect(world.fates()['05.csv']).toBe('the function died 2 times while it scored nothing else');
+    expect(world.fates()['05.csv']).toBe('the function did not come to its end 2 times while it scored nothing else');
   });
 
   test('and kill the function in numbers take redrives, each of which gets further', async () => {
