@@ -1,5 +1,4 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { S3Client } from '@aws-sdk/client-s3';
 import {
   BATCH_NAME,
   DIMENSION,
@@ -11,12 +10,13 @@ import {
   type PlanAnswer,
   type PlanRequest,
 } from '../batch/contract';
+import { s3Client } from '../batch/s3-client';
 import { S3RunStore } from '../batch/s3-run-store';
 import { finish, type RunFigures } from './finish';
 import { judge } from './judge';
 import { plan } from './plan';
 
-const client = new S3Client({});
+const client = s3Client();
 
 /** Plans a run, judges its first partition, and finishes it. */
 export async function handler(

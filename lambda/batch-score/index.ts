@@ -1,6 +1,6 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
 import type { ScoreAnswer, ScoreRequest } from '../batch/contract';
+import { s3Client } from '../batch/s3-client';
 import { S3RunStore } from '../batch/s3-run-store';
 import { start } from '../predict/start';
 import { S3ObjectStore } from './s3-object-store';
@@ -13,7 +13,7 @@ const TO_WRITE_DOWN = 15_000;
 const TAKE = 0.8;
 
 const { predictor } = start(process.env.LAMBDA_TASK_ROOT ?? __dirname, process.env);
-const client = new S3Client({});
+const client = s3Client();
 
 /** Scores one partition, or as much of it as the time allows. */
 export async function handler(

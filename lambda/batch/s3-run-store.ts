@@ -80,7 +80,7 @@ export class S3RunStore implements RunStore {
   }
 }
 
-/** Uploads content of any length, in parts where it is long; nothing is left where the content ends with an error. */
+/** Uploads content of any length, in parts where it is long; nothing is left where the content ends with an error, or the signal aborts. */
 export async function upload(
   client: S3Client,
   bucket: string,
@@ -89,16 +89,16 @@ export async function upload(
   contentType: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const body = Readable.from(content, { objectMode: false });
-  const uploading = new Upload({
-    client,
-    params: { Bucket: bucket, Key: key, Body: body, ContentType: contentType },
-  });
-  const abort = (): void => void uploading.abort();
+  // The end of the content with an error, and not of the upload: only then it takes back the parts before it is done.
+  const abort = (): void => void body.destroy(signal?.reason as Error);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    signal?.throwIfAborted();
-    await uploading.done();
+    await new Upload({
+      client,
+      params: { Bucket: bucket, Key: key, Body: body, ContentType: contentType },
+    }).done();
   } finally {
     signal?.removeEventListener('abort', abort);
     body.destroy();
