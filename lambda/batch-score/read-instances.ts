@@ -43,7 +43,6 @@ async function* readJsonLines(body: AsyncIterable<Uint8Array>): AsyncIterable<un
 async function* readCsv(body: AsyncIterable<Uint8Array>, header: boolean, input: ServedInput): AsyncIterable<unknown> {
   const text = Readable.from(utf8(body));
   const rows = parse({
-    bom: true,
     // Left to itself, the parser takes the first that it meets for the only one.
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
