@@ -56,6 +56,23 @@ test.each<[string, ScoreHistogram, ScoreHistogram]>([
   expect(scoreShift(reference, scores)).toBeUndefined();
 });
 
+test('scores below zero come before those above it, in whatever order the buckets are', () => {
+  const buckets = (...order: readonly number[]): ScoreHistogram => ({
+    count: 400,
+    buckets: Object.fromEntries(order.map((bucket) => [bucket, 100])),
+  });
+  const scores = { count: 400, buckets: { '-9': 250, '-2': 50, 3: 50, 8: 50 } };
+  // Shares of 250.5 and 50.5 of 402 beside a quarter each.
+  const index = (250.5 / 402 - 0.25) * Math.log(250.5 / 100.5) + 3 * (50.5 / 402 - 0.25) * Math.log(50.5 / 100.5);
+  for (const order of [
+    [-9, -2, 3, 8],
+    [8, 3, -2, -9],
+    [-2, 8, -9, 3],
+  ]) {
+    expect(scoreShift(buckets(...order), scores)?.index).toBeCloseTo(index, 12);
+  }
+});
+
 test('200 are enough', () => {
   expect(scoreShift(counts(100, 100), counts(200))).toBeDefined();
 });

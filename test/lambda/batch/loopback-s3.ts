@@ -9,7 +9,7 @@ interface Stored {
 
 /** What a test does to a request instead of an answer; nothing for what S3 would do. */
 export type Interference =
-  { readonly status: number; readonly code: string } | 'reset' | 'silence' | 'half' | undefined;
+  { readonly status: number; readonly code: string } | 'reset' | 'silence' | 'half' | 'stall' | undefined;
 
 const PAGE = 1000;
 
@@ -66,10 +66,10 @@ export class LoopbackS3 {
     const interference = this.interfere(line);
     if (interference === 'reset') {
       response.destroy();
-    } else if (interference === 'half') {
+    } else if (interference === 'half' || interference === 'stall') {
       const { body } = this.objects.get(path)!;
       response.writeHead(200, { 'content-length': body.length });
-      response.write(body.subarray(0, body.length / 2), () => response.destroy());
+      response.write(body.subarray(0, body.length / 2), () => interference === 'half' && response.destroy());
     } else if (typeof interference === 'object') {
       refuse(response, interference.status, interference.code);
     } else if (interference === undefined) {

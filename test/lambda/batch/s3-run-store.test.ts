@@ -162,10 +162,16 @@ describe('listings', () => {
   });
 });
 
-test('an S3 that does not answer is given up, and one that falls silent in the middle as well', async () => {
-  const hasty = new S3RunStore(s3Client({ connect: 100, answer: 100, silence: 200 }), 'out');
+test('an S3 that does not answer is given up, as often as the SDK tries', async () => {
+  const hasty = new S3RunStore(s3Client({ connect: 100, answer: 100, silence: 60_000 }), 'out');
   s3.interfere = () => 'silence';
   await expect(hasty.readJson('a.json')).rejects.toMatchObject({ name: 'TimeoutError' });
-  // As often as the SDK tries.
   expect(s3.requests).toHaveLength(3);
+});
+
+test('an S3 that falls silent in the middle of an object is given up', async () => {
+  const hasty = new S3RunStore(s3Client({ connect: 100, answer: 60_000, silence: 200 }), 'out');
+  s3.put('out/a.jsonl', 'line\n'.repeat(1000));
+  s3.interfere = () => 'stall';
+  await expect(all(hasty.readLines('a.jsonl'))).rejects.toThrow();
 });
