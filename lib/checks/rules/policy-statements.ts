@@ -1,5 +1,14 @@
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import { at, isMissing, isObject, listAt, Reference, type Resolved, textAt } from '../template/resolved-value';
+import {
+  at,
+  isMissing,
+  isObject,
+  listAt,
+  Reference,
+  remembered,
+  type Resolved,
+  textAt,
+} from '../template/resolved-value';
 import { asList, partlyKnown } from './partly-known';
 
 export const ROLE = 'AWS::IAM::Role';
@@ -66,11 +75,16 @@ export function statementsIn(document: Resolved): readonly Statement[] {
     });
 }
 
+const PERMISSIONS = new WeakMap<ResolvedResource, readonly Statement[]>();
+
 /** What a user, a group, a role, or a policy for them says that they may do. */
-export function permissionsIn({ type, properties }: ResolvedResource): readonly Statement[] {
-  return INLINE.includes(type)
-    ? listAt(properties, 'Policies').flatMap((policy) => statementsIn(at(policy, 'PolicyDocument')))
-    : statementsIn(at(properties, 'PolicyDocument'));
+export function permissionsIn(resource: ResolvedResource): readonly Statement[] {
+  const { type, properties } = resource;
+  return remembered(PERMISSIONS, resource, () =>
+    INLINE.includes(type)
+      ? listAt(properties, 'Policies').flatMap((policy) => statementsIn(at(policy, 'PolicyDocument')))
+      : statementsIn(at(properties, 'PolicyDocument')),
+  );
 }
 
 /** What the policy of a resource says. */

@@ -1,5 +1,5 @@
 import type { ResolvedResource, ResolvedTemplate } from '../template/resolved-template';
-import { at, has, isMissing, listAt, numberAt, type Resolved, textAt } from '../template/resolved-value';
+import { at, has, isMissing, listAt, numberAt, remembered, type Resolved, textAt } from '../template/resolved-value';
 import { endpointNamed } from './endpoints';
 import { perResource, type Rule, type RuleDefinition } from './rule';
 
@@ -15,8 +15,14 @@ export interface Watched {
   readonly period?: number;
 }
 
+const WATCHED = new WeakMap<ResolvedResource, readonly Watched[]>();
+
 /** The metrics of an alarm; one whose namespace or name is not known is left out. */
-export function watchedBy({ properties }: ResolvedResource): Watched[] {
+export function watchedBy(alarm: ResolvedResource): readonly Watched[] {
+  return remembered(WATCHED, alarm, () => allWatched(alarm));
+}
+
+function allWatched({ properties }: ResolvedResource): readonly Watched[] {
   const simple = has(properties, 'MetricName')
     ? [watched(properties, textAt(properties, 'Statistic') ?? textAt(properties, 'ExtendedStatistic'), properties)]
     : [];

@@ -52,6 +52,20 @@ export function observingUnknown(onUnknown: (unknown: Unknown) => void, run: () 
   }
 }
 
+/**
+ * What was worked out of a key before, as many rules ask the same. While somebody listens to what is not known it is worked out anew: each
+ * rule that asks is to be heard.
+ */
+export function remembered<Key extends object, Value>(known: WeakMap<Key, Value>, key: Key, work: () => Value): Value {
+  const before = observer === undefined ? known.get(key) : undefined;
+  if (before !== undefined) {
+    return before;
+  }
+  const value = work();
+  known.set(key, value);
+  return value;
+}
+
 function observed(value: Resolved): Resolved {
   if (value instanceof Unknown) {
     observer?.(value);

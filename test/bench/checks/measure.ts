@@ -7,7 +7,7 @@ import type * as checks from '../../../lib/checks/inference-checks';
 import { deployments } from '../synth/deployments';
 
 const [, , variant, count, compiled] = process.argv;
-const LATER = 5;
+const LATER = 25;
 process.env.CDK_VALIDATION = 'false';
 
 const { InferenceChecks } = require(path.join(compiled, 'lib/checks/inference-checks')) as typeof checks;
