@@ -1,5 +1,7 @@
 import type { ResolvedResource } from '../template/resolved-template';
-import { Composed, Reference, type Resolved, Unknown } from '../template/resolved-value';
+import { Composed, Reference, remembered, type Resolved, Unknown } from '../template/resolved-value';
+
+const AWAITED = new WeakMap<ResolvedResource, readonly ResolvedResource[] | undefined>();
 
 /**
  * Whether CloudFormation certainly may create a resource before another of its template: nothing in it, or in what it
@@ -8,7 +10,7 @@ import { Composed, Reference, type Resolved, Unknown } from '../template/resolve
 export function mayComeBefore(resource: ResolvedResource, other: ResolvedResource): boolean {
   const seen = new Set<ResolvedResource>([resource]);
   for (const each of seen) {
-    const waitsFor = awaited(each);
+    const waitsFor = remembered(AWAITED, each, () => awaited(each));
     if (waitsFor === undefined) {
       return false;
     }
