@@ -204,6 +204,13 @@ describe('partitions without a complete outcome', () => {
     expect(await done.finish(2)).toMatchObject({ complete: true });
   });
 
+  test('are each listed once, however often a run is redriven', async () => {
+    const done = new Run([undefined, undefined], { first: true });
+    await done.finish(1);
+    expect(await done.finish(2)).toMatchObject({ plan: { restCount: 2, round: 3 } });
+    expect(done.read<PartitionRef[]>(restKey(run, 3))?.map(({ index }) => index)).toEqual([0, 1]);
+  });
+
   test('leave no half manifest', async () => {
     const done = new Run([one, one, undefined]);
     await expect(done.finish()).rejects.toThrow();
