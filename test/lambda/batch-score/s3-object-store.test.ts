@@ -2,6 +2,8 @@ import { s3Client } from '../../../lambda/batch/s3-client';
 import { S3ObjectStore } from '../../../lambda/batch-score/s3-object-store';
 import { LoopbackS3 } from '../batch/loopback-s3';
 
+jest.setTimeout(30_000);
+
 const s3 = new LoopbackS3();
 let stop: () => void;
 let store: S3ObjectStore;

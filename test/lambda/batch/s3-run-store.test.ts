@@ -3,6 +3,8 @@ import { s3Client } from '../../../lambda/batch/s3-client';
 import { S3RunStore } from '../../../lambda/batch/s3-run-store';
 import { LoopbackS3 } from './loopback-s3';
 
+jest.setTimeout(30_000);
+
 const s3 = new LoopbackS3();
 let stop: () => void;
 let store: S3RunStore;
