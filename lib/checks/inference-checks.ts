@@ -14,10 +14,14 @@ import { refuse } from '../private/errors';
 import { requireRule, withoutAcknowledged } from './acknowledgement';
 import { compareWithBaseline, type KnownFinding, parseBaseline } from './baseline';
 import { type Finding, findingsIn } from './finding';
-import { KNOWN_IDS } from './known-ids';
-import { FAMILIES } from './rules/all-rules';
+import type * as knownIds from './known-ids';
+import type * as allRules from './rules/all-rules';
 import { type SelectedRule, selectRules, unknownNames } from './selection';
 import { nestedFiles, resolveAssembly, type TemplateFile } from './template/resolved-assembly';
+
+/** Loaded when they are asked for: an app that checks nothing would wait for hundreds of rules. */
+const families = (): typeof allRules.FAMILIES => (require('./rules/all-rules') as typeof allRules).FAMILIES;
+const ids = (): typeof knownIds.KNOWN_IDS => (require('./known-ids') as typeof knownIds).KNOWN_IDS;
 
 /** How bad a finding is. */
 export enum CheckSeverity {
@@ -81,8 +85,8 @@ export class InferenceChecks implements IPolicyValidationPlugin {
   private readonly baseline?: string;
 
   constructor(props: InferenceChecksProps = {}) {
-    refuse('InferenceChecks', unknownNames(props, FAMILIES));
-    this.selected = selectRules(props, FAMILIES);
+    refuse('InferenceChecks', unknownNames(props, families()));
+    this.selected = selectRules(props, families());
     this.ruleIds = this.selected.map(({ rule }) => rule.id);
     this.baseline = props.baseline;
   }
@@ -96,7 +100,7 @@ export class InferenceChecks implements IPolicyValidationPlugin {
         context.appConstruct,
       ),
     );
-    const open = withoutAcknowledged(findingsIn(templates, this.selected), templates, KNOWN_IDS);
+    const open = withoutAcknowledged(findingsIn(templates, this.selected), templates, ids());
     const violations = compareWithBaseline(open, this.knownFindings()).fresh.map(violation);
     return { success: violations.every(({ severity }) => severity !== 'error'), violations };
   }
@@ -104,7 +108,7 @@ export class InferenceChecks implements IPolicyValidationPlugin {
   private knownFindings(): readonly KnownFinding[] {
     return this.baseline === undefined
       ? []
-      : parseBaseline(this.baseline, fs.readFileSync(this.baseline, 'utf8'), KNOWN_IDS);
+      : parseBaseline(this.baseline, fs.readFileSync(this.baseline, 'utf8'), ids());
   }
 
   /** A misspelt id would acknowledge nothing, and nobody would know why. */
@@ -115,7 +119,7 @@ export class InferenceChecks implements IPolicyValidationPlugin {
         .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
         .flatMap(({ data }) => Object.keys((data ?? {}) as object))
         .filter((id) => id.startsWith(prefix))
-        .forEach((id) => requireRule(`construct '${construct.node.path}'`, id.slice(prefix.length), KNOWN_IDS));
+        .forEach((id) => requireRule(`construct '${construct.node.path}'`, id.slice(prefix.length), ids()));
     }
   }
 }
