@@ -2,8 +2,12 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { logGroup } from '../private/log-group';
-import { endpointLogGroup } from './endpoint-role';
 import type { RealtimeEndpointProps } from './realtime-endpoint-props';
+
+/** Where the containers of an endpoint write their logs. */
+export function endpointLogGroup(endpointName: string): string {
+  return `/aws/sagemaker/Endpoints/${endpointName}`;
+}
 
 /** The group that SageMaker would otherwise make itself, without an end to what it keeps. */
 export function endpointLogs(

@@ -8,14 +8,14 @@ import type { Fault } from '../checks/bounds/fault';
 import { containerDefinition } from '../model/container-definition';
 import { hardwareFaults } from '../model/hardware-faults';
 import type { InstanceSpec } from '../model/instance-type';
-import { ContainerModel, Model, OnnxModel } from '../model/model';
+import { ContainerModel, type Model, OnnxModel } from '../model/model';
+import { asContainer } from '../model/onnx-serving-image';
 import { type ServingImageConfig, ServingAccelerator } from '../model/serving-image-config';
 import { fraction, gibibytes, minutes } from '../private/validation';
 import type { VariantFleet } from '../rollout/endpoint-deployment';
 import type { InstanceTarget } from '../scaling/scaling';
 import type { Capacity } from './capacity';
 import { faultyScaling, targetOf } from './instance-scaling';
-import { OnnxServingImage } from './onnx-serving-image';
 import type { EndpointVariantProps } from './realtime-endpoint-props';
 import { Routing } from './routing';
 import type { WatchedVariant } from './variant-alarms';
@@ -252,15 +252,6 @@ export class EndpointVariant extends Construct {
     const { min, max } = instances;
     return Token.isUnresolved(min) || Token.isUnresolved(max) ? min !== max : max > min;
   }
-}
-
-/** An ONNX model is served by the library's own container. */
-function asContainer(model: Model, arm64: boolean): ContainerModel {
-  if (model instanceof ContainerModel) {
-    return model;
-  }
-  const onnx = model as OnnxModel;
-  return Model.fromContainer({ name: onnx.name, version: onnx.version, image: new OnnxServingImage(onnx, arm64) });
 }
 
 /** What has to be fetched and loaded, where that is known. */

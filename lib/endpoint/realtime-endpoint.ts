@@ -9,6 +9,8 @@ import { tooManyVariants } from '../checks/bounds/endpoint-capacity';
 import type { Fault } from '../checks/bounds/fault';
 import { endpointNameFaults, variantNameFaults, variantNameTaken } from '../checks/bounds/names';
 import type { IInference } from '../inference';
+import { bindNetwork, type ContainerNetwork, faultyNetwork } from '../model/container-network';
+import { allowVolumes } from '../model/container-role';
 import type { Model } from '../model/model';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
@@ -23,8 +25,7 @@ import { DeploymentCheck } from './deployment-check';
 import { EndpointBase } from './endpoint-base';
 import { endpointMethods } from './endpoint-integration';
 import { endpointLogs } from './endpoint-logs';
-import { bindNetwork, type EndpointNetwork, faultyNetwork } from './endpoint-network';
-import { allowContainers, allowVolumes, endpointRole } from './endpoint-role';
+import { endpointRole } from './endpoint-role';
 import { EndpointVariant } from './endpoint-variant';
 import { type IImportedEndpoint, ImportedEndpoint, type ImportedEndpointOptions } from './imported-endpoint';
 import { scaleInstances } from './instance-scaling';
@@ -110,7 +111,7 @@ export class RealtimeEndpoint
   protected readonly defaultVariant: string = FIRST_VARIANT;
 
   private readonly props: RealtimeEndpointProps;
-  private readonly network: EndpointNetwork;
+  private readonly network: ContainerNetwork;
   private readonly thresholds: EndpointThresholds;
   private readonly config: sagemaker.CfnEndpointConfig;
   private readonly endpoint: sagemaker.CfnEndpoint;
@@ -130,11 +131,8 @@ export class RealtimeEndpoint
     this.variantScope = new Construct(this, 'Variants');
 
     this.network = bindNetwork(this, props);
-    this.role = props.role ?? endpointRole(this, this.endpointName, props.vpc !== undefined);
+    this.role = endpointRole(this, this.endpointName, props);
     this.grantPrincipal = this.role.grantPrincipal;
-    if (props.role !== undefined) {
-      allowContainers(props.role, this, this.endpointName, props.vpc !== undefined);
-    }
     this.variant = this.createVariant(FIRST_VARIANT, props);
     refuse(this, [
       ...judge(props.endpointName, endpointNameFaults),

@@ -2,10 +2,18 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct, IDependable } from 'constructs';
 import type { Fault } from '../checks/bounds/fault';
-import type { RealtimeEndpointProps } from './realtime-endpoint-props';
 
-/** Where the containers of an endpoint are in a network. */
-export interface EndpointNetwork {
+/** In which network containers are asked to run. */
+export interface WantedNetwork {
+  readonly vpc?: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  readonly securityGroups?: readonly ec2.ISecurityGroup[];
+  /** Whether a gateway endpoint for S3 is made where there is none. */
+  readonly s3Endpoint?: boolean;
+}
+
+/** Where containers are in a network. */
+export interface ContainerNetwork {
   /** Absent without a VPC. */
   readonly vpcConfig?: CfnModel.VpcConfigProperty;
   /** Absent without a VPC. */
@@ -18,7 +26,7 @@ const VPC = 'https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html';
 
 const MAX_SUBNETS = 16;
 
-export function faultyNetwork({ vpc, ...props }: RealtimeEndpointProps): Fault[] {
+export function faultyNetwork({ vpc, ...props }: WantedNetwork): Fault[] {
   const faults: Fault[] = (['vpcSubnets', 'securityGroups', 's3Endpoint'] as const)
     .filter((prop) => vpc === undefined && props[prop] !== undefined && props[prop] !== false)
     .map((prop) => ({
@@ -55,14 +63,12 @@ function tooManySubnets(vpc: ec2.IVpc | undefined, selection: ec2.SubnetSelectio
 }
 
 /** Puts the containers into the VPC, if there is one. */
-export function bindNetwork(scope: Construct, props: RealtimeEndpointProps): EndpointNetwork {
+export function bindNetwork(scope: Construct, props: WantedNetwork): ContainerNetwork {
   const { vpc } = props;
   if (vpc === undefined) {
     return { ready: [] };
   }
-  const securityGroups = props.securityGroups ?? [
-    new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description: `Containers of ${scope.node.path}` }),
-  ];
+  const securityGroups = [...(props.securityGroups ?? [ownGroup(scope, vpc)])];
   const { subnetIds, internetConnectivityEstablished } = vpc.selectSubnets(props.vpcSubnets ?? privateSubnets(vpc));
   const s3Endpoint = s3EndpointOf(vpc, props.s3Endpoint);
   return {
@@ -70,6 +76,10 @@ export function bindNetwork(scope: Construct, props: RealtimeEndpointProps): End
     connections: new ec2.Connections({ securityGroups }),
     ready: [internetConnectivityEstablished, ...(s3Endpoint === undefined ? [] : [s3Endpoint])],
   };
+}
+
+function ownGroup(scope: Construct, vpc: ec2.IVpc): ec2.ISecurityGroup {
+  return new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc, description: `Containers of ${scope.node.path}` });
 }
 
 /** A second endpoint for S3 would want the same routes, which fails the deployment: one that is there is taken. */

@@ -3,13 +3,13 @@ import { Annotations } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { MODEL_FILE, type ServedArtifact, type ServedModel, VALIDATOR_FILE } from '../../lambda/predict/contract';
-import type { OnnxModel } from '../model/model';
-import { ServingImage, type ServingImageConfig, type ServingImageObject } from '../model/serving-image';
 import { ContainerAsset } from '../private/container-asset';
 import { refuse } from '../private/errors';
 import type { AddedFile } from '../private/handler-assets';
 import { grantPullImage } from '../private/pull-image';
 import { grantReadObject } from '../private/read-object';
+import { ContainerModel, Model, type OnnxModel } from './model';
+import { ServingImage, type ServingImageConfig, type ServingImageObject } from './serving-image';
 
 /** More instances in one request are refused; at a millisecond each they are answered well within SageMaker's 60 seconds. */
 const MAX_INSTANCES = 10_000;
@@ -99,4 +99,13 @@ export class OnnxServingImage extends ServingImage {
     const file = this.model.artifact._location.file!;
     return { name: `model${path.extname(file)}`, file };
   }
+}
+
+/** An ONNX model is served by the library's own container, where a container is asked for. */
+export function asContainer(model: Model, arm64: boolean): ContainerModel {
+  if (model instanceof ContainerModel) {
+    return model;
+  }
+  const onnx = model as OnnxModel;
+  return Model.fromContainer({ name: onnx.name, version: onnx.version, image: new OnnxServingImage(onnx, arm64) });
 }

@@ -9,7 +9,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { ServedModel } from '../../../lambda/predict/contract';
 import { ModelArtifact, type OnnxModel } from '../../../lib';
-import { MAX_BAKED_MODEL_BYTES, OnnxServingImage } from '../../../lib/endpoint/onnx-serving-image';
+import { MAX_BAKED_MODEL_BYTES, OnnxServingImage } from '../../../lib/model/onnx-serving-image';
 import type { ServingImageConfig } from '../../../lib/model/serving-image';
 import { DIGEST, TINY_FILE, tinyModel } from '../../fakes/models';
 import { identityStatements } from '../../helpers/statements';
