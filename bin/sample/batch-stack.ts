@@ -50,6 +50,6 @@ export class BatchStack extends Stack {
     });
 
     new CfnOutput(this, 'BucketName', { value: this.data.bucketName });
-    new CfnOutput(this, 'StateMachineArn', { value: this.batch.stateMachine.stateMachineArn });
+    new CfnOutput(this, 'AliasArn', { value: this.batch.aliasArn });
   }
 }

@@ -43,7 +43,7 @@ export class BatchJourney {
   /** Deploys the stack with its first model version, and lets the rows arrive. */
   public static async begin(cloud: LocalCloud): Promise<BatchJourney> {
     const outputs = await deploy(cloud, '1.0.0');
-    const journey = new BatchJourney(cloud, outputs.BucketName, outputs.StateMachineArn);
+    const journey = new BatchJourney(cloud, outputs.BucketName, outputs.AliasArn);
     await journey.upload();
     return journey;
   }
@@ -56,7 +56,7 @@ export class BatchJourney {
   private constructor(
     private readonly cloud: LocalCloud,
     private readonly bucket: string,
-    private readonly machine: string,
+    private readonly alias: string,
   ) {
     this.s3 = new S3Client({ ...cloud.clientConfig, forcePathStyle: true });
     this.states = new SFNClient(cloud.clientConfig);
@@ -66,7 +66,7 @@ export class BatchJourney {
   public async run(overrides: RunOverrides = {}): Promise<Run> {
     const begun = performance.now();
     const { executionArn } = await this.states.send(
-      new StartExecutionCommand({ stateMachineArn: this.machine, input: JSON.stringify(overrides) }),
+      new StartExecutionCommand({ stateMachineArn: this.alias, input: JSON.stringify(overrides) }),
     );
     let execution: DescribeExecutionCommandOutput;
     do {

@@ -16,7 +16,11 @@ export class BatchMetrics {
     private readonly batchName: string,
   ) {}
 
-  /** Published by AWS Step Functions for the state machine, such as `ExecutionsFailed`. */
+  /**
+   * Published by AWS Step Functions for the state machine, such as `ExecutionsFailed`: for all of its executions, whether they were
+   * started by the alias, by a version or by the machine itself. Beside it there are sets of one `Alias` and of one `Version`, and
+   * an alarm on these would not see a run that was started otherwise.
+   */
   public ofRuns(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return new cloudwatch.Metric({
       namespace: 'AWS/States',

@@ -3,8 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
+import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BATCH_NAME, type RunSettings } from '../../lambda/batch/contract';
@@ -20,12 +19,14 @@ import { logGroup, type LogOptions } from '../private/log-group';
 import { inMebibytes } from '../private/validation';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
+import { BatchAlias } from './batch-alias';
 import { addBatchAlarms } from './batch-alarms';
 import { addBatchRows } from './batch-dashboard';
 import { batchDefinition } from './batch-definition';
 import { faultyBatch } from './batch-faults';
 import { BatchMetrics } from './batch-metrics';
 import { batchPlan, judgedPercent } from './batch-plan';
+import { scheduleRuns } from './batch-schedule';
 import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
 import { grantGet, grantList, grantMiss, grantPut } from './bucket-access';
 
@@ -66,6 +67,9 @@ export class BatchTransform extends Construct implements IInference {
   /** The state machine: an execution is a run. */
   public readonly stateMachine: sfn.StateMachine;
 
+  /** ARN of the alias to start runs by: it leads to the newest version of the state machine. */
+  public readonly aliasArn: string;
+
   /** Starts runs, if there is a schedule. */
   public readonly schedule?: scheduler.Schedule;
 
@@ -75,6 +79,7 @@ export class BatchTransform extends Construct implements IInference {
   /** The function that plans, judges and finishes a run. */
   public readonly controlFunction: lambda.IFunction;
 
+  private readonly alias: BatchAlias;
   private readonly metrics: BatchMetrics;
 
   constructor(scope: Construct, id: string, props: BatchTransformProps) {
@@ -121,7 +126,13 @@ export class BatchTransform extends Construct implements IInference {
     });
     this.node.defaultChild = this.stateMachine;
     this.grantRun(props, [control, score]);
-    this.schedule = this.createSchedule(props);
+    const alias = new BatchAlias(this, 'Alias', this.stateMachine);
+    this.alias = alias;
+    this.aliasArn = alias.aliasArn;
+    this.schedule =
+      props.schedule === undefined
+        ? undefined
+        : scheduleRuns(this, alias, props.schedule, { modelName: model.name, encryptionKey: props.encryptionKey });
 
     this.metrics = new BatchMetrics(this.stateMachine.stateMachineArn, batchName);
     this.alarms = new InferenceAlarms(this, 'Alarms', props.alarms);
@@ -132,9 +143,9 @@ export class BatchTransform extends Construct implements IInference {
     }
   }
 
-  /** Allows a principal to start runs, and nothing else. */
+  /** Allows a principal to start runs by the alias, and nothing else. */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return this.stateMachine.grants.startExecution(grantee);
+    return this.alias.grantStart(grantee);
   }
 
   /** A metric that AWS Step Functions publishes for the runs, such as `ExecutionsFailed`; the sum of five minutes unless told otherwise. */
@@ -276,28 +287,6 @@ export class BatchTransform extends Construct implements IInference {
           ),
         }),
       ],
-    });
-  }
-
-  private createSchedule({ schedule, model, encryptionKey }: BatchTransformProps): scheduler.Schedule | undefined {
-    if (schedule === undefined) {
-      return undefined;
-    }
-    // By itself the target would make a role on the stack.
-    const role = new iam.Role(this, 'ScheduleRole', {
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-      description: `Starts runs of ${model.identity}`,
-    });
-    return new scheduler.Schedule(this, 'Schedule', {
-      schedule,
-      description: `Starts runs of ${model.identity}`,
-      key: encryptionKey,
-      target: new targets.StepFunctionsStartExecution(this.stateMachine, {
-        role,
-        input: scheduler.ScheduleTargetInput.fromObject({}),
-      }),
     });
   }
 }

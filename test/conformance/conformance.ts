@@ -34,6 +34,8 @@ const SINGLETONS =
 /** Physical names that the service demands, or that are unique and can change in place. Everything else is left to CloudFormation. */
 const ALLOWED_NAMES: Readonly<Record<string, string>> = {
   'AWS::Lambda::Alias': 'Name',
+  // Of one state machine, as that of a function.
+  'AWS::StepFunctions::StateMachineAlias': 'Name',
   'AWS::ApiGateway::Stage': 'StageName',
   'AWS::ApiGateway::RestApi': 'Name',
   // Its rollback alarms name it, and it names them.
@@ -185,7 +187,12 @@ export function describeConformance(name: string, pattern: Pattern): void {
         const names = ['Blue', 'Green'].map((stackName) => {
           const { stack } = build(variant, testStack({ stackName }));
           return Object.values(plain(stack).Resources)
-            .filter(({ Type }) => !['AWS::Lambda::Alias', 'AWS::ApiGateway::Stage'].includes(Type))
+            .filter(
+              ({ Type }) =>
+                !['AWS::Lambda::Alias', 'AWS::StepFunctions::StateMachineAlias', 'AWS::ApiGateway::Stage'].includes(
+                  Type,
+                ),
+            )
             .flatMap(({ Type, Properties: properties = {} }) =>
               nameProperties(Type).map((property) => properties[property]),
             )

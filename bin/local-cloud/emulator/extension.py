@@ -20,6 +20,7 @@ from . import (
     sagemaker_api,
     sagemaker_scaling,
     sagemaker_stacks,
+    state_machine_aliases,
     status,
     wafv2,
 )
@@ -45,6 +46,7 @@ _MODULES = (
     sagemaker_api,
     sagemaker_scaling,
     sagemaker_stacks,
+    state_machine_aliases,
     status,
 )
 _installed = False

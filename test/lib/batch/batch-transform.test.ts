@@ -227,9 +227,16 @@ describe('a schedule: ', () => {
       ScheduleExpressionTimezone: 'Europe/Zurich',
       FlexibleTimeWindow: { Mode: 'OFF' },
       State: 'ENABLED',
-      Target: { Input: '{}', Arn: { Ref: expect.stringMatching(/^NightlyRuns/) } },
+      Target: { Input: '{}', Arn: { 'Fn::GetAtt': [expect.stringMatching(/^NightlyAlias/), 'Arn'] } },
     });
     expect(batch.schedule).toBeDefined();
+  });
+
+  test('is the same for each version of the model: what it has missed stays known', () => {
+    const [one, other] = ['1.0.0', '2.0.0'].map((version) =>
+      only(deployed({ schedule: nightly, model: tinyModel({ version }) }).template, 'AWS::Scheduler::Schedule'),
+    );
+    expect(one).toEqual(other);
   });
 
   test('has a role below the construct, which only the scheduler of this account takes', () => {
@@ -325,7 +332,7 @@ describe('encryption: ', () => {
   });
 });
 
-test('grantInvoke allows to start runs of this batch, and nothing else', () => {
+test('grantInvoke allows to start runs of this batch by its alias, and nothing else', () => {
   const stack = testStack();
   const bucket = new s3.Bucket(stack, 'Data');
   const batch = new BatchTransform(stack, 'Nightly', {
@@ -335,7 +342,11 @@ test('grantInvoke allows to start runs of this batch, and nothing else', () => {
   });
   batch.grantInvoke(new iam.Role(stack, 'Caller', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') }));
   expect(identityStatements(plain(stack)).filter(({ owner }) => owner.startsWith('Caller'))).toMatchObject([
-    { actions: ['states:StartExecution'], resources: [stack.resolve(batch.stateMachine.stateMachineArn)] },
+    {
+      actions: ['states:StartExecution'],
+      resources: [stack.resolve(batch.stateMachine.stateMachineArn)],
+      condition: { 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': ['live'] } },
+    },
   ]);
 });
 
@@ -380,5 +391,5 @@ test('no token is written out as what it looks like inside of the CDK', () => {
 });
 
 test('a stack with one and its defaults stays small', () => {
-  expect(Object.keys(deployed().template.Resources).length).toBeLessThanOrEqual(24);
+  expect(Object.keys(deployed().template.Resources).length).toBeLessThanOrEqual(26);
 });
