@@ -17,6 +17,7 @@ import { RunError } from '../batch/run-error';
 import { currentKey, manifestKey, outcomeKey, planKey, restKey, skippedKey, summaryKey } from '../batch/run-paths';
 import type { RunStore } from '../batch/run-store';
 import { addHistograms, EMPTY_HISTOGRAM } from '../batch/score-histogram';
+import { scoringOf } from '../batch/scoring';
 import type { PlannedRun } from './plan';
 
 /** Outcomes that are read ahead: each is a small object, and S3 answers in tens of milliseconds. */
@@ -50,10 +51,10 @@ export async function finish(
   if (missing.length > 0) {
     return { complete: false, plan: await planOf(missing, plan, execution.RedriveCount ?? 0, store) };
   }
-  const kept = (await store.readJson<PlannedRun>(planKey(run)))?.kept;
-  if (tally.scored + tally.quarantined !== plan.objects || tally.kept !== kept) {
+  const planned = await store.readJson<PlannedRun>(planKey(run));
+  if (planned === undefined || tally.scored + tally.quarantined !== plan.objects || tally.kept !== planned.kept) {
     throw new Error(
-      `run ${run.id} planned to score ${plan.objects} objects and to keep ${kept}, and has outcomes of ${tally.scored + tally.quarantined} and ${tally.kept}: its files were changed by somebody else`,
+      `run ${run.id} planned to score ${plan.objects} objects and to keep ${planned?.kept}, and has outcomes of ${tally.scored + tally.quarantined} and ${tally.kept}: its files were changed by somebody else`,
     );
   }
   const finished = now();
@@ -65,7 +66,8 @@ export async function finish(
     bytes: tally.bytes,
     startedAt: execution.StartTime,
     finishedAt: finished.toISOString(),
-    scores: tally.scores,
+    scores: addHistograms(tally.scores, planned.inherited),
+    ...(planned.whole ? {} : { part: planned.input.prefix }),
     manifest: `s3://${run.bucket}/${manifestKey(run)}`,
   };
   await store.writeJson(summaryKey(run), summary);
@@ -203,17 +205,28 @@ function refusalOf(
     : undefined;
 }
 
-/** A run with nothing in it leaves the pointer where it is, and so does one that was begun before the one that it points to. */
+/**
+ * A run with nothing in it leaves the pointer where it is, and so does one of a part of the input, or one that was begun before the one
+ * that it points to: also where both end at the same moment.
+ */
 async function moveCurrent(
-  { objects: { scored, quarantined, kept } }: RunSummary,
+  { objects: { scored, quarantined, kept }, part }: RunSummary,
   run: RunPlace,
-  { model, output }: RunSettings,
+  settings: RunSettings,
   store: RunStore,
 ): Promise<void> {
-  const before = await store.readJson<CurrentRun>(currentKey(output));
-  // Ids begin with the time at which the run was begun.
-  if (scored + quarantined + kept > 0 && (before === undefined || before.run <= run.id)) {
-    const current: CurrentRun = { run: run.id, model, summary: summaryKey(run), manifest: manifestKey(run) };
-    await store.writeJson(currentKey(output), current);
+  if (scored + quarantined + kept === 0 || part !== undefined) {
+    return;
   }
+  const current: CurrentRun = {
+    run: run.id,
+    model: settings.model,
+    scoring: scoringOf(settings),
+    summary: summaryKey(run),
+    manifest: manifestKey(run),
+  };
+  // Ids begin with the time at which the run was begun.
+  await store.updateJson<CurrentRun>(currentKey(settings.output), (before) =>
+    before === undefined || before.run <= run.id ? current : undefined,
+  );
 }

@@ -1,9 +1,11 @@
-import type { PartitionRef, PlanAnswer, PlanRequest, RunPlace, RunSettings } from '../batch/contract';
+import type { PartitionRef, PlanAnswer, PlanRequest, RunPlace, RunSettings, ScoreHistogram } from '../batch/contract';
 import { inFlight } from '../batch/in-flight';
 import { partitionKey, planKey, restKey, runPlace, skippedKey } from '../batch/run-paths';
 import type { RunStore } from '../batch/run-store';
+import { scoringOf } from '../batch/scoring';
 import { divideObjects } from './divide-objects';
-import { earlierOutcomes, KeptObjects } from './kept-objects';
+import { earlierRuns } from './earlier-runs';
+import { KeptObjects } from './kept-objects';
 import { listInput } from './list-input';
 import type { ObjectTable } from './object-table';
 import { runId } from './run-id';
@@ -18,11 +20,15 @@ export interface PlannedRun extends RunChoices {
   /** ARN of the execution. */
   readonly execution: string;
   readonly model: RunSettings['model'];
+  /** Digest of the settings that decide what comes out for an object. */
+  readonly scoring: string;
   /** Objects to score, and their bytes. */
   readonly objects: number;
   readonly bytes: number;
   /** Objects that are kept from earlier runs. */
   readonly kept: number;
+  /** Scores of those, as far as they are known. */
+  readonly inherited: ScoreHistogram;
   readonly partitions: number;
   /** Objects that are judged before the rest may start. */
   readonly judged: number;
@@ -42,7 +48,8 @@ export async function plan(
   const objects = await listInput(store, choices.input, settings.suffixes);
   const kept = new KeptObjects(objects);
   if (choices.incremental || choices.resume !== undefined) {
-    await store.writeLines(skippedKey(run), keptLines(store, kept, settings, choices));
+    const earlier = await earlierRuns(store, settings, choices);
+    await store.writeLines(skippedKey(run), lines(kept.keep(earlier, store, run.bucket)));
   }
   const numbers = kept.others();
   const weights = Float64Array.from(numbers, (number) => toRead(objects.bytes(number), settings));
@@ -71,10 +78,12 @@ export async function plan(
     run: run.id,
     execution: execution.Id,
     model: settings.model,
+    scoring: scoringOf(settings),
     ...choices,
     objects: answer.objects,
     bytes: refs.reduce((sum, { bytes }) => sum + bytes, 0),
     kept: kept.count,
+    inherited: kept.scores,
     partitions: answer.partitions,
     judged: first?.length ?? 0,
     expectedSeconds: Math.ceil((now().getTime() - Date.parse(execution.StartTime)) / 1000 + seconds),
@@ -84,18 +93,9 @@ export async function plan(
   return answer;
 }
 
-/** A line for each object that an earlier run scored. */
-async function* keptLines(
-  store: RunStore,
-  kept: KeptObjects,
-  settings: RunSettings,
-  choices: RunChoices,
-): AsyncGenerator<string, void, undefined> {
-  for await (const earlier of earlierOutcomes(store, settings, choices)) {
-    const line = kept.keep(earlier);
-    if (line !== undefined) {
-      yield JSON.stringify(line);
-    }
+async function* lines(values: AsyncIterable<unknown>): AsyncGenerator<string, void, undefined> {
+  for await (const value of values) {
+    yield JSON.stringify(value);
   }
 }
 

@@ -7,6 +7,8 @@ import { isRunId } from './run-id';
 export interface RunChoices {
   /** Where to look for objects. */
   readonly input: Place;
+  /** Whether that is everything that runs of this batch are about. */
+  readonly whole: boolean;
   readonly incremental: boolean;
   readonly toleratedFailure: number;
   readonly resume?: string;
@@ -46,6 +48,7 @@ export function runChoices(settings: RunSettings, executionInput: unknown): RunC
   refuseOwnResults(input, settings.output);
   return {
     input,
+    whole: input.prefix === settings.input.prefix,
     incremental: overrides.incremental ?? settings.incremental,
     toleratedFailure: overrides.toleratedFailure ?? settings.toleratedFailure,
     ...(resume === undefined ? {} : { resume }),

@@ -1,4 +1,5 @@
 import type { ScoreHistogram } from '../batch/contract';
+import { bucketsOf } from '../batch/score-histogram';
 
 /** Parts of the reference with about as many scores each. */
 const PARTS = 10;
@@ -32,11 +33,12 @@ export function scoreShift(reference: ScoreHistogram, scores: ScoreHistogram): S
 }
 
 /** The last bucket of each part; a bucket that holds several tenths of the scores is one part. */
-function partsOf({ count, buckets }: ScoreHistogram): readonly number[] {
+function partsOf(histogram: ScoreHistogram): readonly number[] {
+  const { count, buckets } = histogram;
   const ends: number[] = [];
   let seen = 0;
   let part = 1;
-  for (const bucket of numbers(buckets)) {
+  for (const bucket of bucketsOf(histogram)) {
     seen += buckets[bucket];
     if (seen >= (part * count) / PARTS) {
       ends.push(bucket);
@@ -47,16 +49,11 @@ function partsOf({ count, buckets }: ScoreHistogram): readonly number[] {
   return [...ends.slice(0, -1), Infinity];
 }
 
-function shares({ count, buckets }: ScoreHistogram, parts: readonly number[]): readonly number[] {
+function shares(histogram: ScoreHistogram, parts: readonly number[]): readonly number[] {
+  const { count, buckets } = histogram;
   const counts = new Array<number>(parts.length).fill(0);
-  for (const bucket of numbers(buckets)) {
+  for (const bucket of bucketsOf(histogram)) {
     counts[parts.findIndex((end) => bucket <= end)] += buckets[bucket];
   }
   return counts.map((each) => (each + SMOOTHING) / (count + parts.length * SMOOTHING));
-}
-
-function numbers(buckets: Readonly<Record<string, number>>): number[] {
-  return Object.keys(buckets)
-    .map(Number)
-    .sort((one, other) => one - other);
 }

@@ -12,6 +12,8 @@ export interface RunSettings {
   readonly suffixes: readonly string[];
   /** Records of an object: one per line. */
   readonly format: RecordFormat;
+  /** What else decides what comes out for an object, such as settings of the engine, as text: a run keeps nothing from one with another. */
+  readonly scoring?: string;
   /** Whether an object is left out that the current run scored with the same version of the model. */
   readonly incremental: boolean;
   /** Share of the objects that are scored and judged before the rest may start, 0 to 1; 0 for none. */
@@ -108,6 +110,8 @@ export interface PartitionOutcome {
   readonly complete: boolean;
   readonly outcomes: readonly Outcome[];
   readonly scores: ScoreHistogram;
+  /** Time of functions, or of instances, that is paid for. */
+  readonly seconds?: number;
   /** Why the last invocation failed. */
   readonly fault?: string;
   /**
@@ -115,6 +119,20 @@ export interface PartitionOutcome {
    * at a time, and writes down which: one that several died over is the reason.
    */
   readonly attempt?: { readonly alone?: string; readonly times?: number };
+  /** How far transform jobs have come with it. */
+  readonly jobs?: JobsState;
+}
+
+/** Objects are named by their position in the partition. */
+export interface JobsState {
+  /** Jobs that were handed out so far, of which each has a number. */
+  readonly begun: number;
+  /** Jobs that ended by no fault of the objects. */
+  readonly interrupted: number;
+  /** Objects of jobs that are still to be begun. */
+  readonly groups: readonly (readonly number[])[];
+  /** The job that was handed out last, until all is known of it; and how often it was not let begin. */
+  readonly current?: { readonly name: string; readonly objects: readonly number[]; readonly waits: number };
 }
 
 /** How often scores fell where; sums of two are a histogram again. */
@@ -165,6 +183,46 @@ export interface ScoreAnswer {
   readonly complete: boolean;
 }
 
+/** How transform jobs score partitions: stands in the definition beside the settings of all runs. */
+export interface JobSettings {
+  /** What the names of jobs begin with: letters, digits and inner hyphens, at most 20. */
+  readonly name: string;
+  /** Instances of a job. */
+  readonly instances: number;
+  /** Whether the lines of an object are its records, or it is one record itself. */
+  readonly lines: boolean;
+  readonly gzip: boolean;
+  /** What is looked for in the answers. */
+  readonly answers: 'csv' | 'json-lines' | 'opaque';
+  /** Whether what the container gets and answers is kept. */
+  readonly capture: boolean;
+  /** Jobs that a partition may cost. */
+  readonly maxJobs: number;
+}
+
+export interface AdvanceRequest extends ScoreRequest {
+  readonly jobs: JobSettings;
+  /** The answer before; empty at first. */
+  readonly last: Partial<AdvanceAnswer>;
+  /** What became of the job that it named: its description, or an error of the state machine; empty at first. */
+  readonly ended: Readonly<Record<string, unknown>>;
+}
+
+/** What is next for a partition: nothing, a job, or another look. */
+export interface AdvanceAnswer extends ScoreAnswer {
+  /** Name of the job that was handed out last. */
+  readonly name?: string;
+  /** The job is to be begun; after some seconds where `wait` says so. */
+  readonly job?: {
+    /** `s3://` URI of the list of its objects. */
+    readonly manifest: string;
+    /** `s3://` URIs of where its answers go, and what it captures. */
+    readonly output: string;
+    readonly capture: string;
+  };
+  readonly wait?: number;
+}
+
 export interface JudgeRequest {
   readonly action: 'judge';
   readonly settings: RunSettings;
@@ -197,7 +255,13 @@ export interface RunSummary {
   readonly bytes: number;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /**
+   * Of all objects, those that are kept among them. What an earlier run scored counts by the share of its records that is kept: exact
+   * where that is all of it, else an estimate.
+   */
   readonly scores: ScoreHistogram;
+  /** The prefix of a run that was started for a part of the input: such a run does not become the current one. */
+  readonly part?: string;
   /** `s3://bucket/key` of the manifest: JSON Lines, an {@link Outcome} each. */
   readonly manifest: string;
 }
@@ -206,6 +270,8 @@ export interface RunSummary {
 export interface CurrentRun {
   readonly run: string;
   readonly model: { readonly name: string; readonly version: string };
+  /** Digest of the settings that decide what comes out for an object, see `scoring.ts`. */
+  readonly scoring: string;
   readonly summary: string;
   readonly manifest: string;
 }
@@ -231,6 +297,7 @@ export const METRICS = {
   quarantined: 'BatchQuarantinedObjects',
   records: 'BatchRecords',
   lateness: 'BatchLateness',
+  atQuota: 'BatchJobsAtQuota',
 } as const;
 export const DIMENSION = 'BatchName';
 export const BATCH_NAME = 'BATCH_NAME';

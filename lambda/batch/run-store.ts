@@ -7,6 +7,11 @@ export interface RunStore {
   /** Undefined where there is no such object. */
   readJson<T>(key: string): Promise<T | undefined>;
   writeJson(key: string, value: unknown): Promise<void>;
+  /**
+   * Writes what becomes of a value, or nothing where that is undefined. Where somebody else wrote in between, it is asked again what
+   * becomes of what is there now.
+   */
+  updateJson<T>(key: string, change: (before: T | undefined) => T | undefined): Promise<void>;
   /** The lines of an object without their ends; none where there is no such object. */
   readLines(key: string): AsyncIterable<string>;
   writeLines(key: string, lines: Iterable<string> | AsyncIterable<string>): Promise<void>;

@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { InputObject, Place } from './contract';
 import type { RunStore } from './run-store';
@@ -7,6 +13,9 @@ import { splitLines } from './split-lines';
 
 /** Lines are joined to pieces of this many characters: a piece for each of a million lines would cost more than the lines. */
 const PIECE = 64 * 1024;
+
+/** So many others in a row that write the same object are no chance any more. */
+const MOST_UPDATES = 10;
 
 /** The runs of an output, in S3. */
 export class S3RunStore implements RunStore {
@@ -30,25 +39,34 @@ export class S3RunStore implements RunStore {
   }
 
   public async readJson<T>(key: string): Promise<T | undefined> {
-    const body = await this.open(key);
-    return body === undefined ? undefined : (JSON.parse(await body.transformToString()) as T);
+    return (await this.readTagged<T>(key))?.value;
   }
 
-  public async writeJson(key: string, value: unknown): Promise<void> {
-    await this.client.send(
-      new PutObjectCommand({
-        Bucket: this.bucket,
-        Key: key,
-        Body: JSON.stringify(value),
-        ContentType: 'application/json',
-      }),
-    );
+  public writeJson(key: string, value: unknown): Promise<void> {
+    return this.put(key, value);
+  }
+
+  public async updateJson<T>(key: string, change: (before: T | undefined) => T | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const before = await this.readTagged<T>(key);
+      const value = change(before?.value);
+      if (value === undefined) {
+        return;
+      }
+      try {
+        return await this.put(key, value, before === undefined ? { IfNoneMatch: '*' } : { IfMatch: before.etag });
+      } catch (error) {
+        if (!isOvertaken(error) || attempt === MOST_UPDATES) {
+          throw error;
+        }
+      }
+    }
   }
 
   public async *readLines(key: string): AsyncIterable<string> {
     const body = await this.open(key);
     if (body !== undefined) {
-      yield* splitLines((body as unknown as Readable).setEncoding('utf8') as AsyncIterable<string>);
+      yield* splitLines((body.content as unknown as Readable).setEncoding('utf8') as AsyncIterable<string>);
     }
   }
 
@@ -67,10 +85,33 @@ export class S3RunStore implements RunStore {
     } while (token !== undefined);
   }
 
+  private async readTagged<T>(key: string): Promise<{ readonly value: T; readonly etag?: string } | undefined> {
+    const body = await this.open(key);
+    return body === undefined
+      ? undefined
+      : { value: JSON.parse(await body.content.transformToString()) as T, etag: body.etag };
+  }
+
+  private async put(
+    key: string,
+    value: unknown,
+    condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {},
+  ): Promise<void> {
+    await this.client.send(
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: JSON.stringify(value),
+        ContentType: 'application/json',
+        ...condition,
+      }),
+    );
+  }
+
   private async open(key: string) {
     try {
-      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-      return Body;
+      const { Body, ETag } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { content: Body!, etag: ETag };
     } catch (error) {
       if (error instanceof Error && error.name === 'NoSuchKey') {
         return undefined;
@@ -78,6 +119,17 @@ export class S3RunStore implements RunStore {
       throw error;
     }
   }
+}
+
+/**
+ * Whether somebody else wrote or deleted an object between reading and writing it.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+function isOvertaken(error: unknown): boolean {
+  return (
+    error instanceof Error && ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(error.name)
+  );
 }
 
 /** Uploads content of any length, in parts where it is long; nothing is left where the content ends with an error, or the signal aborts. */

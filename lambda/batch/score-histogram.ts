@@ -35,3 +35,29 @@ export function addHistograms(one: ScoreHistogram, other: ScoreHistogram): Score
   }
   return { count: one.count + other.count, buckets };
 }
+
+/**
+ * A histogram with a share of the scores of another, spread over the buckets as they are there: counts are rounded so that no score
+ * moves farther than to where the next one lies.
+ */
+export function shareOf({ count, buckets }: ScoreHistogram, share: number): ScoreHistogram {
+  const part: Record<string, number> = {};
+  let seen = 0;
+  let given = 0;
+  for (const bucket of bucketsOf({ count, buckets })) {
+    seen += buckets[bucket];
+    const due = Math.round(seen * share) - given;
+    if (due > 0) {
+      part[bucket] = due;
+      given += due;
+    }
+  }
+  return { count: given, buckets: part };
+}
+
+/** The numbers of buckets that have scores, ascending. */
+export function bucketsOf({ buckets }: ScoreHistogram): number[] {
+  return Object.keys(buckets)
+    .map(Number)
+    .sort((one, other) => one - other);
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { CurrentRun, Outcome, PartitionRef } from '../../../lambda/batch/contract';
 import { currentKey, manifestKey, runPlace } from '../../../lambda/batch/run-paths';
+import { scoringOf } from '../../../lambda/batch/scoring';
 import type { BenchResult } from '../bench-result';
 import { bytesOf, etagOf, keyOf, OBJECTS } from './input';
 import { LoopbackS3 } from './loopback-s3';
@@ -96,6 +97,7 @@ function earlierRun(): Readonly<Record<string, () => Iterable<string>>> {
   const current: CurrentRun = {
     run: EARLIER,
     model: SETTINGS.model,
+    scoring: scoringOf(SETTINGS),
     summary: `${earlier.prefix}summary.json`,
     manifest: manifestKey(earlier),
   };

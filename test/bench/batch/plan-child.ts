@@ -22,6 +22,7 @@ const withoutNetwork: RunStore = {
   },
   readJson: () => Promise.resolve(undefined),
   writeJson: (_, value) => Promise.resolve(void JSON.stringify(value)),
+  updateJson: () => Promise.resolve(),
 
   async *readLines() {},
   writeLines: () => Promise.resolve(),

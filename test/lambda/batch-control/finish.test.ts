@@ -8,6 +8,7 @@ import type {
   PlanAnswer,
   RunSettings,
   RunSummary,
+  ScoreHistogram,
 } from '../../../lambda/batch/contract';
 import {
   currentKey,
@@ -21,6 +22,7 @@ import {
   summaryKey,
 } from '../../../lambda/batch/run-paths';
 import { histogramOf } from '../../../lambda/batch/score-histogram';
+import { scoringOf } from '../../../lambda/batch/scoring';
 import { finish, type RunFigures } from '../../../lambda/batch-control/finish';
 import { MemoryStore } from '../batch/memory-store';
 import { objectOf, scored, SETTINGS, START } from './planned';
@@ -42,6 +44,8 @@ class Run {
     private readonly options: {
       readonly kept?: readonly Outcome[];
       readonly first?: boolean;
+      readonly inherited?: ScoreHistogram;
+      readonly part?: string;
       readonly settings?: Partial<RunSettings>;
     } = {},
   ) {
@@ -63,7 +67,9 @@ class Run {
       round: 1,
     };
     this.put(restKey(run, 1), rest);
-    this.put(planKey(run), { kept: options.kept?.length ?? 0 });
+    const { part, inherited = histogramOf([]) } = options;
+    const input = { ...SETTINGS.input, prefix: part ?? SETTINGS.input.prefix };
+    this.put(planKey(run), { kept: options.kept?.length ?? 0, inherited, input, whole: part === undefined });
     partitions.forEach((outcome, index) => this.come(index, outcome));
     if (options.kept !== undefined) {
       this.store.files.set(skippedKey(run), options.kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -113,6 +119,7 @@ class Run {
 const CURRENT: CurrentRun = {
   run: ID,
   model: SETTINGS.model,
+  scoring: scoringOf(SETTINGS),
   summary: summaryKey(run),
   manifest: manifestKey(run),
 };
@@ -129,7 +136,7 @@ test('a run with an outcome for every object has a manifest and a summary, and i
       { outcomes: all.slice(0, 4), scores: histogramOf([1, 1]) },
       { outcomes: all.slice(4), scores: histogramOf([1, 0]) },
     ],
-    { kept, first: true },
+    { kept, first: true, inherited: histogramOf([1, 7]) },
   );
   const summary: RunSummary = {
     run: ID,
@@ -139,7 +146,7 @@ test('a run with an outcome for every object has a manifest and a summary, and i
     bytes: 10_000,
     startedAt: START,
     finishedAt: '2026-03-01T02:30:00.123Z',
-    scores: histogramOf([1, 1, 1, 0]),
+    scores: histogramOf([1, 1, 1, 0, 1, 7]),
     manifest: `s3://lake/${manifestKey(run)}`,
   };
   expect(await done.finish()).toEqual({ complete: true, summary });
@@ -298,6 +305,38 @@ describe('the pointer to the current run', () => {
     expect(done.read(currentKey(SETTINGS.output))).toEqual(CURRENT);
   });
 
+  test('does not move to a run of a part of the input, whose summary says that it is one', async () => {
+    const done = new Run(one, { part: 'in/day=1/' });
+    expect(await done.finish()).toMatchObject({ complete: true, summary: { part: 'in/day=1/' } });
+    expect(done.read(currentKey(SETTINGS.output))).toBeUndefined();
+    expect(done.read(summaryKey(run))).toMatchObject({ part: 'in/day=1/' });
+    const whole = new Run(one);
+    await whole.finish();
+    expect(whole.read(summaryKey(run))).not.toHaveProperty('part');
+  });
+
+  test('is that of the run that was begun last, also where both end at the same moment, in whatever order', async () => {
+    const LATER = '20260302T020000000Z-nightly';
+    const at = async (moment: number): Promise<string | undefined> => {
+      const done = new Run(one);
+      const update = done.store.updateJson.bind(done.store);
+      // Somebody else writes between what this one reads and writes: before the first, the second time and so on.
+      let asked = 0;
+      done.store.updateJson = <T>(key: string, change: (before: T | undefined) => T | undefined) =>
+        update<T>(key, (before) => {
+          const after = change(before);
+          if (asked++ === moment) {
+            done.put(key, { ...CURRENT, run: LATER });
+          }
+          return after;
+        });
+      await done.finish();
+      return done.read<CurrentRun>(currentKey(SETTINGS.output))?.run;
+    };
+    expect(await at(0)).toBe(LATER);
+    expect(await at(1)).toBe(ID);
+  });
+
   test('does not move back, such as when an older run is redriven after a newer one was accepted', async () => {
     const done = pointing('20260302T020000000Z-nightly');
     expect(await done.finish()).toMatchObject({ complete: true });
@@ -317,12 +356,11 @@ test('finished again, such as after the function had died, a run leaves the same
 test('nothing is told of a run that could not be written down, so that nothing is told twice', async () => {
   const done = new Run([{ outcomes: [scored(objectOf(0))] }]);
   const { store } = done;
-  const write = store.writeJson.bind(store);
-  store.writeJson = (key, value) =>
-    key === currentKey(SETTINGS.output) ? Promise.reject(new Error('SlowDown')) : write(key, value);
+  const update = store.updateJson.bind(store);
+  store.updateJson = () => Promise.reject(new Error('SlowDown'));
   await expect(done.finish()).rejects.toThrow('SlowDown');
   expect(done.figures).toEqual([]);
-  store.writeJson = write;
+  store.updateJson = update;
   await done.finish();
   expect(done.figures).toHaveLength(1);
 });

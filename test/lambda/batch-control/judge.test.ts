@@ -41,6 +41,7 @@ function judged(
     const current: CurrentRun = {
       run: 'old',
       model: { name: 'churn', version: '2' },
+      scoring: '',
       summary: 'old/summary.json',
       manifest: '',
     };

@@ -12,9 +12,12 @@ import {
   manifestKey,
   outcomeKey,
   partitionKey,
+  resultKey,
   runPlace,
   skippedKey,
 } from '../../../lambda/batch/run-paths';
+import { histogramOf } from '../../../lambda/batch/score-histogram';
+import { scoringOf } from '../../../lambda/batch/scoring';
 import { MemoryStore } from '../batch/memory-store';
 import { objectOf, type Planned, planned, scored, SETTINGS } from './planned';
 
@@ -34,19 +37,45 @@ const keysOf = (some: readonly { readonly key: string }[]): string[] => some.map
 const scoredKeys = (run: Planned): string[] =>
   keysOf(partitionsOf(run).flatMap((partition) => partition.objects)).sort();
 
+const resultOf = ({ output }: { readonly output: string }): string => output.slice('s3://lake/'.length);
+
+function storeResult(store: MemoryStore, outcome: Outcome): void {
+  if (outcome.status !== 'quarantined') {
+    store.files.set(resultOf(outcome), '');
+  }
+}
+
 /** Makes an earlier run that was accepted. */
-function accept(store: MemoryStore, outcomes: readonly Outcome[], model = SETTINGS.model): void {
+function accept(
+  store: MemoryStore,
+  outcomes: readonly Outcome[],
+  settings: Partial<RunSettings> = {},
+  scores = histogramOf([]),
+): void {
+  const { model, ...decisive } = { ...SETTINGS, ...settings };
   const summary = `${earlier.prefix}summary.json`;
-  const current = { run: EARLIER, model, summary, manifest: manifestKey(earlier) };
+  const scoring = scoringOf({ model, ...decisive });
+  const current = { run: EARLIER, model, scoring, summary, manifest: manifestKey(earlier) };
+  store.files.set(summary, JSON.stringify({ scores }));
+  outcomes.forEach((outcome) => storeResult(store, outcome));
   store.files.set(currentKey(SETTINGS.output), JSON.stringify(current));
   store.files.set(manifestKey(earlier), outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join(''));
 }
 
 /** Makes an earlier run that ended somewhere. */
-function leave(store: MemoryStore, partitions: readonly (readonly Outcome[])[], model = SETTINGS.model): void {
-  store.files.set(`${earlier.prefix}plan.json`, JSON.stringify({ model }));
+function leave(
+  store: MemoryStore,
+  partitions: readonly (readonly Outcome[])[],
+  settings: Partial<RunSettings> = {},
+  scores = histogramOf([]),
+  inherited = histogramOf([]),
+): void {
+  const { model, ...decisive } = { ...SETTINGS, ...settings };
+  const scoring = scoringOf({ model, ...decisive });
+  store.files.set(`${earlier.prefix}plan.json`, JSON.stringify({ model, scoring, inherited }));
   partitions.forEach((outcomes, index) => {
-    const left: PartitionOutcome = { index, complete: index % 2 === 0, outcomes, scores: { count: 0, buckets: {} } };
+    outcomes.forEach((outcome) => storeResult(store, outcome));
+    const left: PartitionOutcome = { index, complete: index % 2 === 0, outcomes, scores };
     store.files.set(outcomeKey(earlier, index), JSON.stringify(left));
   });
 }
@@ -78,13 +107,16 @@ test('a plan has a file for each partition, a list of them, and says what it fou
     run: answer.run.id,
     execution: 'arn:execution:nightly',
     model: SETTINGS.model,
+    scoring: scoringOf(SETTINGS),
     input: SETTINGS.input,
+    whole: true,
     incremental: false,
     toleratedFailure: 0.01,
     judgedShare: 0,
     objects: 10,
     bytes: 10_000,
     kept: 0,
+    inherited: histogramOf([]),
     partitions: 4,
     judged: 0,
     expectedSeconds: 6,
@@ -311,14 +343,16 @@ describe('incremental mode', () => {
   });
 
   test.each([
-    ['another version', { name: 'churn', version: '2' }],
-    ['another model', { name: 'fraud', version: '3' }],
-  ])('scores everything after a run of %s', async (_, model) => {
+    ['of another version', { model: { name: 'churn', version: '2' } }],
+    ['of another model', { model: { name: 'fraud', version: '3' } }],
+    ['that read another format', { format: 'json-lines' as const }],
+    ['with other settings of the engine', { scoring: 'batches of 10' }],
+  ])('scores everything after a run %s', async (_, other) => {
     const store = new MemoryStore(input);
     accept(
       store,
       input.map((object) => scored(object)),
-      model,
+      other,
     );
     expect((await planned(store, settings)).answer.objects).toBe(4);
   });
@@ -333,6 +367,99 @@ describe('incremental mode', () => {
     expect((await planned(store, {}, { input: { incremental: true } })).answer).toMatchObject({
       objects: 0,
       partitions: 0,
+    });
+  });
+
+  test.each<[string, (store: MemoryStore, outcome: { readonly output: string }) => void]>([
+    ['was deleted', (store, outcome) => void store.files.delete(resultOf(outcome))],
+    [
+      'lies in another folder',
+      (store, outcome) => {
+        store.files.delete(resultOf(outcome));
+        store.files.set(resultOf(outcome).replace('/in/', '/elsewhere/in/'), '');
+      },
+    ],
+    [
+      'has a name that only begins so',
+      (store, outcome) => {
+        store.files.delete(resultOf(outcome));
+        store.files.set(`${resultOf(outcome)}.part`, '');
+      },
+    ],
+  ])('scores again what has a result that %s', async (_, change) => {
+    const store = new MemoryStore(input);
+    const [gone, there] = [scored(input[0]) as Kept, scored(input[1])];
+    accept(store, [gone, there]);
+    change(store, gone);
+    const run = await planned(store, settings);
+    expect(keysOf(run.kept)).toEqual([input[1].key]);
+    expect(scoredKeys(run)).toEqual(keysOf([input[0], input[2], input[3]]));
+  });
+
+  test('finds results whose names are digests, as the keys of their objects are too long', async () => {
+    const long = [0, 1].map((number) => ({ ...objectOf(number), key: `in/${String(number).repeat(1000)}` }));
+    const store = new MemoryStore(long);
+    const [there, gone] = long.map((object): Kept => {
+      const output = `s3://lake/${resultKey(earlier, 3, object.key)}`;
+      return { ...(scored(object) as Kept), output };
+    });
+    accept(store, [there, gone]);
+    store.files.delete(resultOf(gone));
+    const run = await planned(store, settings);
+    expect(keysOf(run.kept)).toEqual([there.key]);
+    expect(scoredKeys(run)).toEqual([gone.key]);
+  });
+
+  test('keeps nothing that lies in another bucket', async () => {
+    const store = new MemoryStore(input);
+    const outcome = scored(input[0]) as Kept;
+    accept(store, [{ ...outcome, output: outcome.output.replace('lake', 'pond') }]);
+    expect((await planned(store, settings)).kept).toEqual([]);
+  });
+
+  test('lists each folder of results once, and nothing else', async () => {
+    const many = objects(50);
+    const store = new MemoryStore(many);
+    accept(
+      store,
+      many.map((object, index) => scored(object, `r/${index % 3}`)),
+    );
+    expect((await planned(store, settings)).kept).toHaveLength(50);
+    expect(store.listed).toEqual(['r/0/', 'r/1/', 'r/2/']);
+    store.listed.length = 0;
+    await planned(store);
+    expect(store.listed).toEqual([]);
+  });
+
+  describe('has the scores of what it keeps:', () => {
+    const scores = histogramOf(Array.from({ length: 100 }, (_, index) => 1 + index / 100));
+
+    test('all of them where all is kept', async () => {
+      const store = new MemoryStore(input);
+      accept(
+        store,
+        input.map((object) => scored(object)),
+        {},
+        scores,
+      );
+      expect((await planned(store, settings)).planned.inherited).toEqual(scores);
+    });
+
+    test('by the share of the records where a part is kept', async () => {
+      const store = new MemoryStore(input);
+      accept(store, [scored(input[0]), scored({ ...input[1], etag: 'old' }), quarantined(input[2])], {}, scores);
+      const { inherited } = (await planned(store, settings)).planned;
+      expect(inherited.count).toBe(50);
+      expect(Object.keys(inherited.buckets)).toEqual(Object.keys(scores.buckets));
+    });
+
+    test('none where nothing is kept, or where nobody knows', async () => {
+      const store = new MemoryStore(input);
+      accept(store, [scored(objectOf(99))], {}, scores);
+      expect((await planned(store, settings)).planned.inherited).toEqual(histogramOf([]));
+      accept(store, [scored(input[0])], {}, scores);
+      store.files.delete(`${earlier.prefix}summary.json`);
+      expect((await planned(store, settings)).planned).toMatchObject({ kept: 1, inherited: histogramOf([]) });
     });
   });
 
@@ -363,6 +490,7 @@ describe('a run that resumes another', () => {
     leave(store, [[scored(input[0])]]);
     const old: Kept = { ...(scored(input[5], 'x') as Kept), status: 'kept', run: '20260101T000000000Z-first' };
     store.files.set(skippedKey(earlier), `${JSON.stringify(old)}\n`);
+    storeResult(store, old);
     const run = await planned(store, {}, resume);
     expect(run.kept).toEqual([expect.objectContaining({ key: input[0].key, run: EARLIER }), old]);
   });
@@ -382,16 +510,27 @@ describe('a run that resumes another', () => {
     ]);
   });
 
+  test('has the scores of its partitions, and what that run had of others', async () => {
+    const store = new MemoryStore(input);
+    leave(store, [[scored(input[0])], [scored(input[1])]], {}, histogramOf([1, 2]), histogramOf([3]));
+    expect((await planned(store, {}, resume)).planned.inherited).toEqual(histogramOf([1, 2, 1, 2, 3]));
+  });
+
   test('is refused where there is no such run, or another model scored it', async () => {
     const store = new MemoryStore(input);
     await expect(planned(store, {}, resume)).rejects.toMatchObject({
       name: 'BadRunInput',
       message: expect.stringContaining(`no run ${EARLIER}`) as string,
     });
-    leave(store, [[scored(input[0])]], { name: 'churn', version: '2' });
+    leave(store, [[scored(input[0])]], { model: { name: 'churn', version: '2' } });
     await expect(planned(store, {}, resume)).rejects.toMatchObject({
       name: 'BadRunInput',
       message: expect.stringContaining('scored by churn 2, and this one is scored by churn 3') as string,
+    });
+    leave(store, [[scored(input[0])]], { format: 'csv-with-header' });
+    await expect(planned(store, {}, resume)).rejects.toMatchObject({
+      name: 'BadRunInput',
+      message: expect.stringContaining('scored with other settings, such as the format') as string,
     });
   });
 });

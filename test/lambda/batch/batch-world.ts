@@ -57,6 +57,10 @@ export class BatchWorld implements Reached {
   private executions = 0;
   private written = 0;
 
+  public constructor() {
+    this.store.results = this.objects.results;
+  }
+
   /** Puts objects into the input, or replaces them. */
   public put(texts: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(texts)) {

@@ -101,14 +101,17 @@ function troubled(
 
 /** The pointer points to nothing but runs with a whole manifest, at any time. */
 function watchPointer(world: BatchWorld, objects: number): void {
-  const write = world.store.writeJson.bind(world.store);
-  world.store.writeJson = (key, value) => {
-    if (key === currentKey(SETTINGS.output)) {
-      const manifest = world.store.files.get(manifestKey(runPlace(SETTINGS.output, (value as CurrentRun).run)));
-      expect(manifest?.split('\n')).toHaveLength(objects + 1);
-    }
-    return write(key, value);
-  };
+  const update = world.store.updateJson.bind(world.store);
+  world.store.updateJson = <T>(key: string, change: (before: T | undefined) => T | undefined) =>
+    update<T>(key, (before) => {
+      const after = change(before);
+      if (key === currentKey(SETTINGS.output) && after !== undefined) {
+        const { run } = after as unknown as CurrentRun;
+        const manifest = world.store.files.get(manifestKey(runPlace(SETTINGS.output, run)));
+        expect(manifest?.split('\n')).toHaveLength(objects + 1);
+      }
+      return after;
+    });
 }
 
 /** Redrives or resumes until an execution succeeds. */

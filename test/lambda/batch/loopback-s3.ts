@@ -95,7 +95,7 @@ export class LoopbackS3 {
       if (stored === undefined || stale) {
         refuse(response, stale ? 412 : 404, stale ? 'PreconditionFailed' : 'NoSuchKey');
       } else {
-        response.writeHead(200, { 'content-length': stored.body.length }).end(stored.body);
+        response.writeHead(200, { 'content-length': stored.body.length, etag: this.etag(path) }).end(stored.body);
       }
     } else if (method === 'POST' && query.has('uploads')) {
       const upload = String(this.uploads++);
@@ -112,10 +112,20 @@ export class LoopbackS3 {
       this.objects.set(path, { body: Buffer.concat(numbers.map((number) => parts.get(number)!)), type });
       this.open.delete(id);
       xml(response, '<CompleteMultipartUploadResult><ETag>&quot;1&quot;</ETag></CompleteMultipartUploadResult>');
+    } else if (!this.mayWrite(path, headers)) {
+      refuse(response, 412, 'PreconditionFailed');
     } else {
       this.objects.set(path, { body, type });
       response.writeHead(200, { etag: this.etag(path) }).end();
     }
+  }
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+  private mayWrite(path: string, headers: IncomingMessage['headers']): boolean {
+    const there = this.objects.has(path);
+    return headers['if-none-match'] === '*'
+      ? !there
+      : headers['if-match'] === undefined || (there && headers['if-match'] === this.etag(path));
   }
 
   private list(response: ServerResponse, bucket: string, query: URLSearchParams): void {

@@ -4,6 +4,10 @@ import type { RunStore } from '../../../lambda/batch/run-store';
 /** An output's bucket in memory, and an input beside it. */
 export class MemoryStore implements RunStore {
   public readonly files = new Map<string, string>();
+  /** Results of scoring, which are kept elsewhere: here they are only listed. */
+  public results: ReadonlyMap<string, string> = new Map();
+  /** Prefixes that were listed. */
+  public readonly listed: string[] = [];
   /** Most files that were written at a time. */
   public mostWrites = 0;
   private writes = 0;
@@ -35,6 +39,17 @@ export class MemoryStore implements RunStore {
     this.files.set(key, JSON.stringify(value));
   }
 
+  public async updateJson<T>(key: string, change: (before: T | undefined) => T | undefined): Promise<void> {
+    for (;;) {
+      const text = this.files.get(key);
+      const value = change(text === undefined ? undefined : (JSON.parse(text) as T));
+      await new Promise(setImmediate);
+      if (value === undefined || this.files.get(key) === text) {
+        return value === undefined ? undefined : void this.files.set(key, JSON.stringify(value));
+      }
+    }
+  }
+
   public async *readLines(key: string): AsyncIterable<string> {
     await Promise.resolve();
     yield* (this.files.get(key) ?? '').split('\n').filter((line) => line !== '');
@@ -50,6 +65,7 @@ export class MemoryStore implements RunStore {
 
   public async *listKeys(prefix: string): AsyncIterable<string> {
     await Promise.resolve();
-    yield* [...this.files.keys()].filter((key) => key.startsWith(prefix)).sort();
+    this.listed.push(prefix);
+    yield* [...this.files.keys(), ...this.results.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 }

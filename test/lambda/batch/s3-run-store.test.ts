@@ -54,6 +54,49 @@ describe('JSON', () => {
   });
 });
 
+describe('JSON that depends on what was there', () => {
+  interface Count {
+    readonly count: number;
+  }
+  const more = (before: Count | undefined): Count => ({ count: (before?.count ?? 0) + 1 });
+
+  test('is written where nothing was, and over what was', async () => {
+    await store.updateJson('a.json', more);
+    await store.updateJson('a.json', more);
+    expect(await store.readJson('a.json')).toEqual({ count: 2 });
+  });
+
+  test('is not written where nothing is to become of it', async () => {
+    await store.updateJson('a.json', () => undefined);
+    expect(s3.objects.size).toBe(0);
+    expect(s3.requests).toHaveLength(1);
+  });
+
+  test('is counted right where many write at the same moment', async () => {
+    await Promise.all(Array.from({ length: 6 }, () => store.updateJson('a.json', more)));
+    expect(await store.readJson('a.json')).toEqual({ count: 6 });
+  });
+
+  test.each([
+    [409, 'ConditionalRequestConflict'],
+    [404, 'NoSuchKey'],
+  ])('is worked out again after %d, %s', async (status, code) => {
+    await store.updateJson('a.json', more);
+    let puts = 0;
+    s3.interfere = (request) => (request.startsWith('PUT') && puts++ === 0 ? { status, code } : undefined);
+    await store.updateJson('a.json', more);
+    expect(await store.readJson('a.json')).toEqual({ count: 2 });
+  });
+
+  test('is given up where others write without end, and at another fault', async () => {
+    s3.interfere = (request) => (request.startsWith('PUT') ? { status: 412, code: 'PreconditionFailed' } : undefined);
+    await expect(store.updateJson('a.json', more)).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    expect(s3.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(10);
+    s3.interfere = (request) => (request.startsWith('PUT') ? { status: 403, code: 'AccessDenied' } : undefined);
+    await expect(store.updateJson('a.json', more)).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+});
+
 describe('lines', () => {
   test('that were written are read again, whatever they have in them', async () => {
     const lines = ['{"a":1}', '', 'b\u2028c\u2029d', 'ä'.repeat(70_000), '😀'];

@@ -143,12 +143,86 @@ describe('later', () => {
   });
 });
 
+describe('after many nights of incremental runs', () => {
+  const fifty = (name: string, from: number): Record<string, string> => ({
+    [name]: Array.from({ length: 50 }, (_, index) => `1,${from + index / 50}\n`).join(''),
+  });
+  const first = Object.assign({}, ...Array.from({ length: 8 }, (_, index) => fifty(`${index}.csv`, 1))) as Record<
+    string,
+    string
+  >;
+  const incremental = { incremental: true, judgedShare: 1 } as const;
+
+  test('scores are still compared with all that is current, not with what little was scored last', async () => {
+    const world = worldOf(first);
+    const definition = world.deploy(pair, incremental);
+    await world.run(definition);
+    for (let night = 0; night < 5; night++) {
+      world.put(fifty(`new-${night}.csv`, 1));
+      expect((await world.run(definition)).status).toBe('SUCCEEDED');
+    }
+    expect((await world.run(definition)).output).toMatchObject({
+      objects: { scored: 0, kept: 13 },
+      scores: { count: 650 },
+    });
+    world.put(Object.assign({}, ...[1, 2, 3, 4].map((index) => fifty(`far-${index}.csv`, 50))) as typeof first);
+    expect((await world.run(definition)).error).toMatchObject({
+      name: 'RejectedByJudge',
+      message: expect.stringContaining(`beside run ${idOf(6)}`) as string,
+    });
+  });
+
+  test('results that were deleted are made again, and the manifest leads to nothing that is gone', async () => {
+    const world = worldOf(first);
+    const definition = world.deploy(pair, { ...incremental, judgedShare: 0 });
+    await world.run(definition);
+    for (const key of [...world.objects.results.keys()].filter((each) => /\/[0-3]\.csv\.out$/.test(each))) {
+      world.objects.results.delete(key);
+    }
+    expect((await world.run(definition)).output).toMatchObject({
+      objects: { scored: 4, kept: 4 },
+      scores: { count: 400 },
+    });
+    for (const outcome of world.manifest()) {
+      expect('output' in outcome && world.objects.results.has(outcome.output.slice('s3://lake/'.length))).toBe(true);
+    }
+  });
+
+  test('another format of the records is another way to score: nothing is kept, and nothing can be resumed', async () => {
+    const world = worldOf({ 'a.jsonl': '{"width":1,"height":2}\n' });
+    await world.run(world.deploy(pair, { ...incremental, format: 'csv', toleratedFailure: 1 }));
+    const other = world.deploy(pair, { ...incremental, format: 'json-lines' });
+    expect((await world.run(other, { resume: idOf(0) })).error).toMatchObject({
+      name: 'BadRunInput',
+      message: expect.stringContaining('other settings') as string,
+    });
+    expect((await world.run(other)).output).toMatchObject({ objects: { scored: 1, kept: 0 } });
+  });
+});
+
+test('two executions that are started at once are two runs, and the one that was begun last is the current one', async () => {
+  const world = worldOf(numbered(8));
+  const definition = world.deploy(pair, { judgedShare: 0.2 });
+  const [one, other] = [world.execution(definition), world.execution(definition)];
+  await Promise.all([other.start(), one.start()]);
+  expect([one.status, other.status]).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  expect(world.current()).toBe(other.runId);
+  expect(world.manifest(one.runId)).toHaveLength(8);
+  allScored(world, 8);
+});
+
 describe('what a run is started with', () => {
-  test('may be a part of the input', async () => {
+  test('may be a part of the input: that run has its manifest, and is not the current one', async () => {
     const world = worldOf({ 'a/1.csv': '1,1\n', 'b/2.csv': '1,2\n' });
-    const run = await world.run(world.deploy(pair), { prefix: 'in/b/' });
-    expect(Object.keys(world.fates())).toEqual(['b/2.csv']);
-    expect(run.output).toMatchObject({ objects: { scored: 1 } });
+    const definition = world.deploy(pair);
+    const run = await world.run(definition, { prefix: 'in/b/' });
+    expect(Object.keys(world.fates(run.runId))).toEqual(['b/2.csv']);
+    expect(run.output).toMatchObject({ objects: { scored: 1 }, part: 'in/b/' });
+    expect(world.current()).toBeUndefined();
+    // Resumed for all of the input, what it scored is not scored again.
+    const whole = await world.run(definition, { resume: run.runId });
+    expect(whole.output).toMatchObject({ objects: { scored: 1, kept: 1 } });
+    expect(world.current()).toBe(whole.runId);
   });
 
   test.each([{ prefx: 'in/' }, { resume: '20260101T000000000Z-none' }, { prefix: 'elsewhere/' }, [1]])(

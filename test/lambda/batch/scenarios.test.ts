@@ -159,7 +159,7 @@ describe('trouble of AWS Lambda', () => {
         let [running, seen] = ['', 0];
         world.trouble = (moment) => {
           running = ['plan', 'judge', 'finish', 'score'].includes(moment.what) ? moment.what : running;
-          if (running === action && moment.what.startsWith('write') && ++seen === write) {
+          if (running === action && /^(write|update)/.test(moment.what) && ++seen === write) {
             dies(moment);
           }
         };
@@ -251,7 +251,7 @@ describe('objects that are at fault', () => {
 });
 
 describe('trouble of Amazon S3', () => {
-  test.each(['readJson', 'writeJson', 'writeLines', 'read', 'write', 'listInput', 'readLines'])(
+  test.each(['readJson', 'writeJson', 'updateJson', 'writeLines', 'read', 'write', 'listInput', 'readLines'])(
     'at %s, once, does no harm',
     async (what) => {
       for (let nth = 0; nth < 12; nth++) {
