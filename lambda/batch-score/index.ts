@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
 import type { ScoreAnswer, ScoreRequest } from '../batch/contract';
 import { s3Client } from '../batch/s3-client';
+import { S3ObjectStore } from '../batch/s3-object-store';
 import { S3RunStore } from '../batch/s3-run-store';
 import { start } from '../predict/start';
-import { S3ObjectStore } from './s3-object-store';
 import { scorePartition } from './score-partition';
 
 /** Milliseconds that are kept for writing down what became of the objects. */

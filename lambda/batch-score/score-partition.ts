@@ -1,9 +1,11 @@
 import type { InputObject, Outcome, ScoreAnswer, ScoreHistogram, ScoreRequest } from '../batch/contract';
+import { opened, refuseSize } from '../batch/object-faults';
+import type { ObjectStore } from '../batch/object-store';
+import { PartitionLedger } from '../batch/partition-ledger';
 import { resultKey } from '../batch/run-paths';
 import type { RunStore } from '../batch/run-store';
 import type { Predictor } from '../predict/core';
-import { opened, quarantineReason, refuseSize } from './object-faults';
-import { PartitionLedger } from './partition-ledger';
+import { quarantineReason } from './quarantine-reason';
 import { newTally, scoreObject } from './score-object';
 
 /** Objects in the works at a time: while the model computes for one, others are on their way. */
@@ -11,14 +13,6 @@ const OBJECTS_AT_A_TIME = 4;
 
 /** So often an object may be all that was scored when the function did not come to its end: once is chance, also that of a write that failed. */
 const DEATHS = 2;
-
-/** Reads objects of the input, and writes what was made of them. */
-export interface ObjectStore {
-  /** The content; rejects with an error named `NoSuchKey`, `PreconditionFailed` and so on. Only the object with this ETag counts. */
-  read(bucket: string, object: InputObject, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
-  /** Writes an object, or nothing where the content ends with an error. */
-  write(bucket: string, key: string, content: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void>;
-}
 
 /** In milliseconds. */
 export interface Clock {
@@ -80,6 +74,7 @@ export async function scorePartition(request: ScoreRequest, parts: ScoreParts): 
     }
   };
   const workers = await Promise.allSettled(Array.from({ length: oneAtATime ? 1 : OBJECTS_AT_A_TIME }, worker));
+  ledger.spend((clock.now() - started) / 1000);
   // What failed for another reason than the object itself is tried again by the state machine, with what is written down.
   const failed = workers.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
   await ledger.writeDown(failed !== undefined ? { fault: String(failed.reason) } : crowded ? { attempt: {} } : {});

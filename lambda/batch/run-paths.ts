@@ -52,6 +52,21 @@ export function resultKey(run: RunPlace, index: number, objectKey: string): stri
     : `${folder}${createHash('sha256').update(objectKey).digest('hex')}.out`;
 }
 
+/** Where the answers of a transform job go: each job has a folder of its own. */
+export function jobResultsPrefix(run: RunPlace, index: number, job: string): string {
+  return `${run.prefix}results/${padded(index)}/${job}/`;
+}
+
+/** The objects of a transform job. */
+export function jobManifestKey(run: RunPlace, job: string): string {
+  return `${run.prefix}jobs/${job}.json`;
+}
+
+/** What the containers of transform jobs got and answered, where that is kept. */
+export function capturePrefix(run: RunPlace): string {
+  return `${run.prefix}capture/`;
+}
+
 /** What was found out about the first partition. */
 export function judgementKey(run: RunPlace): string {
   return `${run.prefix}judgement.json`;

@@ -1,5 +1,5 @@
 import type { InputObject } from '../../../lambda/batch/contract';
-import type { ObjectStore } from '../../../lambda/batch-score/score-partition';
+import type { ObjectStore } from '../../../lambda/batch/object-store';
 import { body } from './body';
 
 /** An error as the SDK throws it. */

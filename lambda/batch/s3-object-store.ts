@@ -1,7 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { InputObject } from '../batch/contract';
-import { upload } from '../batch/s3-run-store';
-import type { ObjectStore } from './score-partition';
+import type { InputObject } from './contract';
+import type { ObjectStore } from './object-store';
+import { upload } from './s3-run-store';
 
 /** Objects of the input and of the results, in S3. */
 export class S3ObjectStore implements ObjectStore {

@@ -1,7 +1,5 @@
-import { isRequestError } from '../predict/errors';
-
 /** The object itself is at fault, whoever reads it. The message is the reason for which it is quarantined. */
-class ObjectFault extends Error {}
+export class ObjectFault extends Error {}
 
 /** What S3 answers where trying again does not help; anything else is not the object's fault, and is tried again. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -33,12 +31,4 @@ export async function opened<Body>(opening: Promise<Body>): Promise<Body> {
     const fault = error instanceof Error && Object.hasOwn(ANSWERS, error.name) ? ANSWERS[error.name] : undefined;
     throw fault === undefined ? error : new ObjectFault(fault);
   }
-}
-
-/** Why an object is quarantined; undefined where something else is at fault. */
-export function quarantineReason(error: unknown): string | undefined {
-  if (error instanceof ObjectFault || isRequestError(error)) {
-    return error.message;
-  }
-  return error instanceof Error && error.name === 'MODEL_ERROR' ? `the model failed: ${error.message}` : undefined;
 }

@@ -1,7 +1,7 @@
-import type { InputObject, Outcome, Partition, PartitionOutcome, RunPlace, ScoreHistogram } from '../batch/contract';
-import { outcomeKey } from '../batch/run-paths';
-import type { RunStore } from '../batch/run-store';
-import { addHistograms, EMPTY_HISTOGRAM } from '../batch/score-histogram';
+import type { InputObject, Outcome, Partition, PartitionOutcome, RunPlace, ScoreHistogram } from './contract';
+import { outcomeKey } from './run-paths';
+import type { RunStore } from './run-store';
+import { addHistograms, EMPTY_HISTOGRAM } from './score-histogram';
 
 /** What became of the objects of a partition so far, over all invocations. */
 export class PartitionLedger {
@@ -20,8 +20,11 @@ export class PartitionLedger {
 
   /** What the last invocation left of itself. */
   public readonly attempt: PartitionOutcome['attempt'];
+  /** Where the search for what fails its jobs stands. */
+  public readonly jobs: PartitionOutcome['jobs'];
   private readonly outcomes: Map<string, Outcome>;
   private scores: ScoreHistogram;
+  private seconds: number;
 
   private constructor(
     private readonly runs: RunStore,
@@ -30,12 +33,22 @@ export class PartitionLedger {
     before: PartitionOutcome | undefined,
   ) {
     this.attempt = before?.attempt;
+    this.jobs = before?.jobs;
     this.outcomes = new Map((before?.outcomes ?? []).map((outcome) => [outcome.key, outcome]));
     this.scores = before?.scores ?? EMPTY_HISTOGRAM;
+    this.seconds = before?.seconds ?? 0;
   }
 
   public get complete(): boolean {
     return this.outcomes.size === this.partition.objects.length;
+  }
+
+  public get objects(): readonly InputObject[] {
+    return this.partition.objects;
+  }
+
+  public has(key: string): boolean {
+    return this.outcomes.has(key);
   }
 
   /** Objects without an outcome, in the order of the partition. */
@@ -48,13 +61,19 @@ export class PartitionLedger {
     this.scores = addHistograms(this.scores, scores);
   }
 
-  public async writeDown(state: Pick<PartitionOutcome, 'attempt' | 'fault'>): Promise<void> {
+  /** Notes time that is paid for. */
+  public spend(seconds: number): void {
+    this.seconds += seconds;
+  }
+
+  public async writeDown(state: Pick<PartitionOutcome, 'attempt' | 'fault' | 'jobs'>): Promise<void> {
     const { index, objects } = this.partition;
     const result: PartitionOutcome = {
       index,
       complete: this.complete,
       outcomes: objects.flatMap(({ key }) => this.outcomes.get(key) ?? []),
       scores: this.scores,
+      seconds: this.seconds,
       ...state,
     };
     await this.runs.writeJson(outcomeKey(this.run, index), result);

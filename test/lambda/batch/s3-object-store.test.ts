@@ -1,6 +1,6 @@
 import { s3Client } from '../../../lambda/batch/s3-client';
-import { S3ObjectStore } from '../../../lambda/batch-score/s3-object-store';
-import { LoopbackS3 } from '../batch/loopback-s3';
+import { S3ObjectStore } from '../../../lambda/batch/s3-object-store';
+import { LoopbackS3 } from './loopback-s3';
 
 jest.setTimeout(30_000);
 

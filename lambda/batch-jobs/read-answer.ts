@@ -1,0 +1,86 @@
+import type { JobSettings, ScoreHistogram } from '../batch/contract';
+import { ObjectFault } from '../batch/object-faults';
+import { addHistograms, EMPTY_HISTOGRAM, histogramOf } from '../batch/score-histogram';
+
+/** What an answer has in it. */
+export interface Answer {
+  readonly records: number;
+  readonly scores: ScoreHistogram;
+}
+
+/** Scores are put into buckets this many at a time. */
+const SCORES_AT_A_TIME = 10_000;
+
+const NOT_FINITE = /^[+-]?(nan|inf|infinity)$/i;
+
+/**
+ * Counts the records of an answer, one per line, and gathers the last number of each. Throws an ObjectFault where there are none,
+ * where that number is not finite, and where a line is not what was asked for.
+ */
+export async function readAnswer(
+  lines: AsyncIterable<string>,
+  { answers }: Pick<JobSettings, 'answers'>,
+): Promise<Answer> {
+  let records = 0;
+  let histogram = EMPTY_HISTOGRAM;
+  let scores: number[] = [];
+  for await (const line of lines) {
+    if (line.trim() === '') {
+      continue;
+    }
+    records++;
+    const score =
+      answers === 'opaque' ? undefined : answers === 'csv' ? lastCell(line, records) : lastOf(line, records);
+    if (score !== undefined) {
+      scores.push(score);
+    }
+    if (scores.length === SCORES_AT_A_TIME) {
+      histogram = addHistograms(histogram, histogramOf(scores));
+      scores = [];
+    }
+  }
+  if (records === 0) {
+    throw new ObjectFault('the answer is empty');
+  }
+  return { records, scores: addHistograms(histogram, histogramOf(scores)) };
+}
+
+/** Predictions are the last column, also where they are joined with their records. */
+function lastCell(line: string, record: number): number | undefined {
+  const cell = line
+    .slice(line.lastIndexOf(',') + 1)
+    .replace(/"/g, '')
+    .trim();
+  if (NOT_FINITE.test(cell)) {
+    throw new ObjectFault(`record ${record} of the answer is ${cell}`);
+  }
+  const score = cell === '' ? NaN : Number(cell);
+  return Number.isFinite(score) ? score : undefined;
+}
+
+function lastOf(line: string, record: number): number | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // Python writes numbers that JSON does not have.
+    const bare = /(?<![\w"])[+-]?(NaN|Infinity)(?![\w"])/.exec(line);
+    throw new ObjectFault(`record ${record} of the answer ${bare === null ? 'is not valid JSON' : `is ${bare[0]}`}`);
+  }
+  return lastNumber(joined(value) ? value.SageMakerOutput : value);
+}
+
+/** A record with its prediction in one object. */
+function joined(value: unknown): value is { readonly SageMakerOutput: unknown } {
+  return typeof value === 'object' && value !== null && 'SageMakerOutput' in value;
+}
+
+function lastNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') {
+    return value;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  return Object.values(value).reduce<number | undefined>((found, each) => lastNumber(each) ?? found, undefined);
+}
