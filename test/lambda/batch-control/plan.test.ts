@@ -383,7 +383,7 @@ describe('incremental mode', () => {
       'has a name that only begins so',
       (store, outcome) => {
         store.files.delete(resultOf(outcome));
-        store.files.set(`${resultOf(outcome)}.part`, '');
+        store.files.set(resultOf(outcome).replace(/out$/, 'tmp'), '');
       },
     ],
   ])('scores again what has a result that %s', async (_, change) => {
@@ -408,6 +408,23 @@ describe('incremental mode', () => {
     const run = await planned(store, settings);
     expect(keysOf(run.kept)).toEqual([there.key]);
     expect(scoredKeys(run)).toEqual([gone.key]);
+  });
+
+  test('scores again what has a result only where another run left one', async () => {
+    const store = new MemoryStore(input);
+    accept(store, [scored(input[0], 'r/0'), scored(input[1], 'r/1')]);
+    store.files.delete(resultOf(scored(input[0], 'r/0') as Kept));
+    store.files.set(resultOf(scored(input[0], 'r/1') as Kept), '');
+    expect(keysOf((await planned(store, settings)).kept)).toEqual([input[1].key]);
+  });
+
+  test('keeps what lies in its bucket, and not what a run that is resumed has elsewhere', async () => {
+    const store = new MemoryStore(input);
+    const here = scored(input[0]) as Kept;
+    leave(store, [[{ ...here, output: here.output.replace('lake', 'pond') }]]);
+    accept(store, [here]);
+    const { kept } = await planned(store, settings, { input: { resume: EARLIER } });
+    expect(kept.map(({ output }) => output)).toEqual([here.output]);
   });
 
   test('keeps nothing that lies in another bucket', async () => {
