@@ -92,7 +92,7 @@ export class KeptObjects {
       return undefined;
     }
     const { key, bytes, etag, output, recordsIn, recordsOut } = outcome;
-    if (!results.has(number, key, output)) {
+    if (!results.has(number, output)) {
       return undefined;
     }
     this.kept[number] = 1;

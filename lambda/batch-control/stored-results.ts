@@ -19,11 +19,14 @@ export class StoredResults {
   /** Results that are not named after their object, as its key is too long: object by key of the result. */
   private readonly renamed = new Map<string, number>();
 
-  /** @param bucket where all results are */
+  /** What the addresses of all results begin with. */
+  private readonly start: string;
+
   public constructor(
     private readonly objects: ObjectTable,
-    private readonly bucket: string,
+    bucket: string,
   ) {
+    this.start = `s3://${bucket}/`;
     this.folderOf = new Uint32Array(objects.length);
     this.there = new Uint8Array(objects.length);
   }
@@ -60,22 +63,19 @@ export class StoredResults {
     }
   }
 
-  public has(number: number, objectKey: string, output: string): boolean {
-    const place = this.placeOf(objectKey, output);
-    return (
-      place !== undefined && this.there[number] === 1 && this.folders.get(place.folder) === this.folderOf[number] - 1
-    );
+  /** Whether the result of an object is there, of the first output that was expected. */
+  public has(number: number, output: string): boolean {
+    return this.there[number] === 1 && output.startsWith(this.start);
   }
 
   private placeOf(
     objectKey: string,
     output: string,
   ): { readonly folder: string; readonly renamed?: string } | undefined {
-    const start = `s3://${this.bucket}/`;
-    if (!output.startsWith(start)) {
+    if (!output.startsWith(this.start)) {
       return undefined;
     }
-    const key = output.slice(start.length);
+    const key = output.slice(this.start.length);
     const named = `${objectKey}${END}`;
     return key.endsWith(`/${named}`)
       ? { folder: key.slice(0, -named.length) }

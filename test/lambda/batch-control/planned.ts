@@ -77,3 +77,16 @@ export function objectOf(number: number, bytes = 1000, etag = `"${number}"`): In
 export function scored(object: InputObject, run = 'earlier'): Outcome {
   return { ...object, status: 'scored', output: `s3://lake/${run}/${object.key}.out`, recordsIn: 7, recordsOut: 6 };
 }
+
+export const objects = (count: number, bytes = 1000): InputObject[] =>
+  Array.from({ length: count }, (_, number) => objectOf(number, bytes));
+
+export const partitionsOf = ({ first, rest }: Planned): readonly Partition[] => [
+  ...(first === undefined ? [] : [first]),
+  ...rest,
+];
+
+export const keysOf = (some: readonly { readonly key: string }[]): string[] => some.map(({ key }) => key);
+
+export const scoredKeys = (run: Planned): string[] =>
+  keysOf(partitionsOf(run).flatMap((partition) => partition.objects)).sort();
