@@ -30,6 +30,12 @@ export interface RunSettings {
   readonly deadlineSeconds: number;
   /** Bytes of input per second that one partition is expected to get through. */
   readonly bytesPerSecond: number;
+  /** Seconds until a partition is begun, such as those in which instances start. */
+  readonly startSeconds: number;
+  /** Seconds of work that a partition has at most, as planned. */
+  readonly partitionSeconds: number;
+  /** Dollars for a second of what scores, where that is known. */
+  readonly usdPerSecond?: number;
   /** Whether a run without a single object is a failure. */
   readonly failWhenEmpty: boolean;
 }
@@ -151,8 +157,12 @@ export interface PlanRequest {
     readonly Name: string;
     readonly StartTime: string;
     readonly Input: unknown;
+    readonly RedriveCount?: number;
   };
 }
+
+/** A plan, or how many objects were listed before the time ran short: then the next call goes on. */
+export type PlanReply = (PlanAnswer & { readonly planned: true }) | { readonly planned: false; readonly listed: number };
 
 export interface PlanAnswer {
   readonly run: RunPlace;
@@ -296,7 +306,10 @@ export const METRICS = {
   objects: 'BatchObjects',
   quarantined: 'BatchQuarantinedObjects',
   records: 'BatchRecords',
+  /** Time taken over the deadline: projected while a run goes on, and as it was at its end. */
   lateness: 'BatchLateness',
+  /** 1 while no run has begun since the schedule was due, else 0; a value every quarter of an hour. */
+  missedRuns: 'BatchMissedRuns',
   atQuota: 'BatchJobsAtQuota',
 } as const;
 export const DIMENSION = 'BatchName';
