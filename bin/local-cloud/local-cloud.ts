@@ -233,6 +233,15 @@ export class LocalCloud {
     return this.status('alarms');
   }
 
+  /**
+   * Sets how many instances of a type transform jobs may use at a time, and how many of the next CreateTransformJob requests
+   * are throttled. Replaces what was set before; types that are not named have no limit.
+   */
+  async limitTransformJobs(instances: Record<string, number>, throttled = 0): Promise<void> {
+    const query = new URLSearchParams(Object.entries({ ...instances, throttled }).map(([key, n]) => [key, String(n)]));
+    await this.status(`transform-limits?${query}`);
+  }
+
   /** Ends the emulator and everything it started; SIGTERM alone does not always end it. */
   async stop(): Promise<void> {
     if (!running.delete(this)) return;

@@ -1,5 +1,5 @@
 """
-The part of SageMaker's API that endpoints need. Answers and errors have the shapes of the API's model, so that AWS's
+The part of SageMaker's API that endpoints and transform jobs need. Answers and errors have the shapes of the API's model, so that AWS's
 own clients work through AWS_ENDPOINT_URL. The runtime's requests are signed for the same service and come here as well.
 """
 
@@ -8,7 +8,14 @@ import json
 from ministack import app
 from ministack.core import router
 
-from . import sagemaker_configs, sagemaker_endpoints, sagemaker_models, sagemaker_records, sagemaker_runtime
+from . import (
+    sagemaker_configs,
+    sagemaker_endpoints,
+    sagemaker_models,
+    sagemaker_records,
+    sagemaker_runtime,
+    sagemaker_transform_jobs,
+)
 from .sagemaker_configs import configs
 from .sagemaker_endpoints import endpoints
 from .sagemaker_models import models
@@ -17,7 +24,7 @@ from .simulations import simulation
 
 API = simulation(
     'sagemaker-api',
-    'The requests for models, endpoint configurations, endpoints and their tags, over HTTP',
+    'The requests for models, endpoint configurations, endpoints, transform jobs and their tags, over HTTP',
     'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html',
     'test_sagemaker_api.Requests.test_shapes_are_those_of_the_api_model',
 )
@@ -84,6 +91,10 @@ _OPERATIONS = {
     'DescribeEndpoint': lambda request: endpoints.get(request['EndpointName']).description(),
     'DeleteEndpoint': lambda request: sagemaker_endpoints.delete(request['EndpointName']),
     'ListEndpoints': _list_endpoints,
+    'CreateTransformJob': lambda request: {'TransformJobArn': sagemaker_transform_jobs.create(request).arn},
+    'DescribeTransformJob': lambda request: sagemaker_transform_jobs.get(request['TransformJobName']).description(),
+    'StopTransformJob': lambda request: sagemaker_transform_jobs.stop(request['TransformJobName']),
+    'ListTransformJobs': sagemaker_transform_jobs.listed,
     'AddTags': _add_tags,
     'ListTags': lambda request: {'Tags': _tagged(request)},
     'DeleteTags': _delete_tags,

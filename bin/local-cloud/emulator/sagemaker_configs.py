@@ -53,6 +53,11 @@ def create(params):
     return configs.add(name, {**params, 'EndpointConfigArn': arn, 'CreationTime': time.time()}, tags)
 
 
+def has_storage(instance_type):
+    """Whether instances of the type have local NVMe storage."""
+    return _WITH_STORAGE.match(instance_type) is not None
+
+
 def all_variants(config):
     return [*config['ProductionVariants'], *config.get('ShadowProductionVariants', [])]
 
@@ -71,7 +76,7 @@ def _check_instances(variant):
     if 'InitialInstanceCount' not in variant:
         raise Refused(f'CreateEndpointConfig: variant {name} needs InitialInstanceCount')
     for instance_type in types if 'VolumeSizeInGB' in variant else []:
-        if _WITH_STORAGE.match(instance_type):
+        if has_storage(instance_type):
             VOLUMES.exercised()
             raise Refused(
                 'CreateEndpointConfig: VolumeSize parameter is not allowed for the selected Instance type '

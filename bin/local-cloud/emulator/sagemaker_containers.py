@@ -1,7 +1,7 @@
 """
-Containers of an endpoint: processes of this machine that speak SageMaker's container contract, GET /ping and POST
-/invocations. What runs is `node index.js` of a recorded build context; any other image is not run, and says so when it
-is invoked.
+Containers of endpoints and transform jobs: processes of this machine that speak SageMaker's container contract, GET
+/ping and POST /invocations. What runs is `node index.js` of a recorded build context; any other image is not run, and
+says so when it is invoked.
 """
 
 import http.client
@@ -22,15 +22,16 @@ from .simulations import simulation
 
 CONTAINERS = simulation(
     'sagemaker-containers',
-    'A variant is one process, "node index.js" of the image\'s recorded build context, with the environment and the '
-    'data of its model; other images are InService and answer with an error that says that they do not run here',
+    'A variant, or an instance of a transform job, is one process, "node index.js" of the image\'s recorded build '
+    'context, with the environment and the data of its model; other images are InService, or fail their job, with an '
+    'error that says that they do not run here',
     'https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html',
     'test_sagemaker_containers.Processes.test_environment_and_model_data',
 )
 PING = simulation(
     'sagemaker-ping',
     'A container must answer GET /ping with 200 within ContainerStartupHealthCheckTimeoutInSeconds (8 minutes); else a '
-    'new endpoint is Failed, and an update is rolled back',
+    'new endpoint or a transform job is Failed, and an update is rolled back',
     'https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html',
     'test_sagemaker_endpoints.Creation.test_container_that_fails_its_health_check',
 )
@@ -67,10 +68,14 @@ class Replaced(Exception):
 
 
 class Container:
-    """The process of one variant."""
+    """
+    The process of one variant, or of one instance of a transform job. Its output goes to `log`, which is (group,
+    stream); `unhealthy` says what it means when it does not answer pings.
+    """
 
-    def __init__(self, endpoint, variant, model):
-        self.endpoint, self.variant = endpoint, variant
+    def __init__(self, model, log, unhealthy, startup_seconds=None, environment=None):
+        self._log, self._unhealthy = log, unhealthy
+        self._startup_seconds, self._more_environment = startup_seconds or STARTUP_SECONDS, environment or {}
         self._container = sagemaker_models.containers(model)[0]
         self._is_alone = len(sagemaker_models.containers(model)) == 1
         self.image = self._container.get('Image')
@@ -97,20 +102,20 @@ class Container:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        output = sagemaker_logs.follow(self._process.stdout, self.endpoint, self.variant['VariantName'])
+        output = sagemaker_logs.follow(self._process.stdout, *self._log)
         try:
             self._await_ping()
         except Unhealthy:
             self.stop()
             # For whoever reads the local cloud's log: the endpoint's log group often goes with its stack.
-            _logger.error('The container of endpoint %s is not healthy:\n%s', self.endpoint, '\n'.join(output))
+            _logger.error('The container of %s %s is not healthy:\n%s', *self._log, '\n'.join(output))
             raise
 
-    def stop(self):
+    def stop(self, drain_seconds=_DRAIN_SECONDS):
         """Lets it answer what it has been asked, and ends it."""
         with self._idle:
             self._is_stopping = True
-            self._idle.wait_for(lambda: not self._in_flight, _DRAIN_SECONDS)
+            self._idle.wait_for(lambda: not self._in_flight, drain_seconds)
         if not self._process:
             return
         self._process.terminate()
@@ -126,19 +131,26 @@ class Container:
         """Of the process, while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def invoke(self, body, headers):
-        """(status, headers, body) of the container."""
+    def refuse_unrunnable(self):
         if not self._process:
             reason = 'holds no index.js, or its build context was not recorded here'
             if not self._is_alone:
                 reason = 'is one of several containers'
             raise NotRunnable(f'The local cloud does not run the image {self.image}: it {reason}. ')
+
+    def get(self, path):
+        """(status, headers, body) of the container."""
+        return self._request('GET', path, _PING_SECONDS)
+
+    def invoke(self, body, headers, seconds=None):
+        """(status, headers, body) of the container. A body that is not bytes is sent in chunks."""
+        self.refuse_unrunnable()
         with self._idle:
             if self._is_stopping:
                 raise Replaced()
             self._in_flight += 1
         try:
-            return self._request('POST', '/invocations', INVOCATION_SECONDS, body, headers)
+            return self._request('POST', '/invocations', seconds or INVOCATION_SECONDS, body, headers)
         except TimeoutError:
             raise TimedOut() from None
         finally:
@@ -147,20 +159,16 @@ class Container:
                 self._idle.notify_all()
 
     def _await_ping(self):
-        seconds = self.variant.get('ContainerStartupHealthCheckTimeoutInSeconds') or STARTUP_SECONDS
-        until = time.monotonic() + max(scaled_time.real(seconds), _LEAST_STARTUP_SECONDS)
+        until = time.monotonic() + max(scaled_time.real(self._startup_seconds), _LEAST_STARTUP_SECONDS)
         while time.monotonic() < until and self._process.poll() is None:
             try:
-                if self._request('GET', '/ping', _PING_SECONDS)[0] == 200:
+                if self.get('/ping')[0] == 200:
                     return
             except OSError:
                 pass  # not listening yet
             time.sleep(0.02)
         PING.exercised()
-        raise Unhealthy(
-            f"The primary container for production variant {self.variant['VariantName']} did not pass the ping health "
-            f'check. Please check CloudWatch logs for this endpoint.'
-        )
+        raise Unhealthy(self._unhealthy)
 
     def _request(self, method, path, timeout, body=None, headers=None):
         connection = http.client.HTTPConnection('127.0.0.1', self._port, timeout=timeout)
@@ -181,6 +189,7 @@ class Container:
             'AWS_EC2_METADATA_DISABLED': 'true',
             **({'AWS_ENDPOINT_URL': f'http://127.0.0.1:{port}'} if port else {}),
             **(self._container.get('Environment') or {}),
+            **self._more_environment,
             'HOST': '127.0.0.1',
             'SAGEMAKER_BIND_TO_PORT': str(self._port),
             'SAGEMAKER_BASE_DIR': str(self._base),

@@ -5,7 +5,7 @@ Instances are counted, not run: one process serves a variant whatever their numb
 
 import random
 
-from . import sagemaker_configs, sagemaker_models
+from . import sagemaker_configs, sagemaker_logs, sagemaker_models
 from .sagemaker_containers import Container
 
 
@@ -18,7 +18,13 @@ class Variant:
         self.instances = settings.get('InitialInstanceCount', 0)
         self.serverless = settings.get('ServerlessConfig')
         self.status = None
-        self.container = Container(endpoint, settings, model)
+        self.container = Container(
+            model,
+            sagemaker_logs.of_variant(endpoint, self.name),
+            f'The primary container for production variant {self.name} did not pass the ping health check. Please check '
+            f'CloudWatch logs for this endpoint.',
+            settings.get('ContainerStartupHealthCheckTimeoutInSeconds'),
+        )
 
     def instance_type(self):
         return self.settings.get('InstanceType')

@@ -1,4 +1,4 @@
-"""What a container writes goes, line by line, to the endpoint's log group; embedded metrics in it become metrics."""
+"""What a container writes goes, line by line, to its log group; embedded metrics in it become metrics."""
 
 import collections
 import contextvars
@@ -23,24 +23,42 @@ def group(endpoint):
     return f'/aws/sagemaker/Endpoints/{endpoint}'
 
 
-def follow(output, endpoint, variant):
+def instance_id():
+    """As EC2's: there is none behind it."""
+    return f'i-{new_uuid()[:17].replace("-", "0")}'
+
+
+def of_variant(endpoint, variant):
+    """(group, stream) of a container that starts now."""
+    LOGS.exercised()
+    return group(endpoint), f'{variant}/{instance_id()}'
+
+
+def create(group, stream):
+    names = {'logGroupName': group, 'logStreamName': stream}
+    cloudwatch_logs._create_log_group(names)  # answers that it exists, when it does
+    cloudwatch_logs._create_log_stream(names)
+    return names
+
+
+def put(names, text):
+    event = {'timestamp': int(time.time() * 1000), 'message': text}
+    cloudwatch_logs._put_log_events({**names, 'logEvents': [event]})
+
+
+def follow(output, group, stream):
     """
     Reads until the process ends, on a thread that keeps the account and region of the caller. Answers the last lines,
     as they come.
     """
-    LOGS.exercised()
-    names = {'logGroupName': group(endpoint), 'logStreamName': f'{variant}/i-{new_uuid()[:17].replace("-", "0")}'}
-    cloudwatch_logs._create_log_group(names)  # answers that it exists, when it does
-    cloudwatch_logs._create_log_stream(names)
-    last = collections.deque(maxlen=20)
+    names, last = create(group, stream), collections.deque(maxlen=20)
 
     def read():
         with output:
             for line in output:
                 text = line.decode(errors='replace').rstrip('\n')
                 last.append(text)
-                event = {'timestamp': int(time.time() * 1000), 'message': text}
-                cloudwatch_logs._put_log_events({**names, 'logEvents': [event]})
+                put(names, text)
                 for point in embedded_metrics.datapoints(text):
                     embedded_metrics.EMBEDDED_METRICS.exercised()
                     cloudwatch.record_metric(point.namespace, point.name, point.value, point.unit, point.dimensions)

@@ -1,6 +1,6 @@
 """
 What a run wants to show of the emulator's inside, as JSON: GET /_local_cloud/simulated, /deployments, /alarms,
-/endpoints and /endpoint-deployments.
+/endpoints and /endpoint-deployments; and /transform-limits, which sets what its query says.
 """
 
 import json
@@ -8,7 +8,14 @@ import json
 from ministack import app
 from ministack.services import cloudwatch
 
-from . import alarms, codedeploy_deployments, sagemaker_deployments, sagemaker_endpoints, simulations
+from . import (
+    alarms,
+    codedeploy_deployments,
+    sagemaker_deployments,
+    sagemaker_endpoints,
+    sagemaker_transform_limits,
+    simulations,
+)
 
 PREFIX = '/_local_cloud/'
 
@@ -31,15 +38,21 @@ _PAGES = {
     'endpoints': sagemaker_endpoints.report,
     'endpoint-deployments': sagemaker_deployments.report,
 }
+# Called with the query.
+_SETTINGS = {'transform-limits': sagemaker_transform_limits.replace}
 
 
 def install():
     handle = app._handle_pre_body_request
 
     async def handle_request(method, path, headers, query_params, request_id):
-        page = _PAGES.get(path[len(PREFIX) :]) if path.startswith(PREFIX) else None
-        if page is None:
+        name = path.removeprefix(PREFIX) if path.startswith(PREFIX) else None
+        if name in _SETTINGS:
+            answer = _SETTINGS[name]({key: values[-1] for key, values in query_params.items()})
+        elif name in _PAGES:
+            answer = _PAGES[name]()
+        else:
             return await handle(method, path, headers, query_params, request_id)
-        return 200, {'Content-Type': 'application/json'}, json.dumps(page()).encode()
+        return 200, {'Content-Type': 'application/json'}, json.dumps(answer).encode()
 
     app._handle_pre_body_request = handle_request

@@ -20,7 +20,9 @@ new Worker('', { eval: true }).on('error', (error) => {
   throw error;
 });
 
-process.stdout.write(`serving ${process.env.MODE}\n`);
+const { EXECUTION_PARAMETERS, MODE, ...environment } = process.env;
+process.stdout.write(`serving ${MODE}\n`);
+let failures = Number(process.env.FAILURES ?? 0);
 
 http
   .createServer((request, response) => {
@@ -32,9 +34,26 @@ http
         response.writeHead(status, { 'content-type': 'application/json', ...headers });
         response.end(JSON.stringify(value));
       };
-      if (request.url === '/ping') return answer(process.env.MODE === 'sick' ? 503 : 200, {});
-      if (process.env.MODE === 'broken' || body === 'fail') return answer(500, { error: 'bad model' });
+      if (request.url === '/ping') return answer(MODE === 'sick' ? 503 : 200, {});
+      if (request.url === '/execution-parameters') {
+        return EXECUTION_PARAMETERS ? answer(200, JSON.parse(EXECUTION_PARAMETERS)) : answer(404, {});
+      }
+      // Fails so many times before it works.
+      if (failures-- > 0) return answer(503, { error: 'not yet' });
+      // One line for each line: how many characters it has.
+      if (MODE === 'lengths') {
+        return response.end(
+          body
+            .trimEnd()
+            .split('\n')
+            .map((line) => line.length)
+            .join('\n'),
+        );
+      }
+      if (MODE === 'environment') return answer(200, environment);
+      if (MODE === 'broken' || body === 'fail') return answer(500, { error: 'bad model' });
       if (body === 'invalid') return answer(400, { error: 'bad input' });
+      if (body === 'explained') return response.writeHead(422).end('first: line\n  second line\n');
       if (body === 'hang') return undefined;
       if (body === 'slow') return setTimeout(() => answer(200, {}), 400);
       if (body === 'crash') process.exit(1);
@@ -42,7 +61,7 @@ http
       return answer(
         200,
         {
-          mode: process.env.MODE,
+          mode: MODE,
           pid: process.pid,
           files: files(),
           headers: request.headers,

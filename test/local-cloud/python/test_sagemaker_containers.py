@@ -4,7 +4,7 @@ import time
 
 from ministack.services import cloudwatch_logs
 
-from emulator import sagemaker_containers, sagemaker_images, sagemaker_models
+from emulator import sagemaker_containers, sagemaker_images, sagemaker_logs, sagemaker_models
 from emulator.sagemaker_containers import NotRunnable, Unhealthy
 from sagemaker_fixtures import (
     IMAGE,
@@ -17,7 +17,6 @@ from sagemaker_fixtures import (
     is_alive,
     model,
     put_object,
-    variant,
 )
 from test_sagemaker_models import source
 
@@ -25,7 +24,8 @@ from test_sagemaker_models import source
 class Processes(WithSageMaker):
     def container(self, **kwargs):
         model(**kwargs)
-        made = sagemaker_containers.Container('ep', variant(), sagemaker_models.models.get('model'))
+        log = sagemaker_logs.of_variant('ep', 'AllTraffic')
+        made = sagemaker_containers.Container(sagemaker_models.models.get('model'), log, 'sick')
         self.addCleanup(made.stop)
         return made
 
@@ -69,7 +69,7 @@ class Processes(WithSageMaker):
     def test_sick_container_is_not_waited_for_for_ever(self):
         container = self.container(mode='sick')
         begun = time.monotonic()
-        with impatient(), self.assertRaisesRegex(Unhealthy, 'variant AllTraffic did not pass the ping health check'):
+        with impatient(), self.assertRaisesRegex(Unhealthy, '^sick$'):
             container.start()
         self.assertLess(time.monotonic() - begun, sagemaker_containers.STARTUP_SECONDS / 60)
         self.assertIsNone(container.pid())
