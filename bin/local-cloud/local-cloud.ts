@@ -238,8 +238,8 @@ export class LocalCloud {
    * are throttled. Replaces what was set before; types that are not named have no limit.
    */
   async limitTransformJobs(instances: Record<string, number>, throttled = 0): Promise<void> {
-    const query = new URLSearchParams(Object.entries({ ...instances, throttled }).map(([key, n]) => [key, String(n)]));
-    await this.status(`transform-limits?${query}`);
+    const limits = Object.entries({ ...instances, throttled }).map(([name, limit]) => `${name}=${limit}`);
+    await this.status(`transform-limits?${limits.join('&')}`);
   }
 
   /** Ends the emulator and everything it started; SIGTERM alone does not always end it. */
