@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { BatchFormat, BatchTransform, Rollout } from '../../lib';
+import { BatchEngine, BatchFormat, BatchTransform, Rollout } from '../../lib';
 import { breastCancerModel, type Release } from './breast-cancer';
 
 /** Properties of the sample's batch stack. */
@@ -44,7 +44,7 @@ export class BatchStack extends Stack {
       // A dozen objects a night: two bad ones are more than the default of 1 %, and no reason to lose the others.
       toleratedFailure: 0.2,
       deadline: Duration.hours(4),
-      maxConcurrency: 4,
+      engine: BatchEngine.functions({ maxConcurrency: 4 }),
       alarms: { pageActions: [onCall], warningActions: [onCall] },
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -10,12 +10,13 @@ import { packPartitions } from './pack-partitions';
 const MAX_OBJECTS = 1000;
 const MAX_PARTITIONS = 40_000;
 
-/** An invocation has 15 minutes; a slow one needs room. */
-const MAX_SECONDS = 600;
 /** With no partition longer than a quarter of the time there is, the first one and another try of a late one have a place in it. */
 const SHARE_OF_DEADLINE = 0.25;
 
-type Pace = Pick<RunSettings, 'maxConcurrency' | 'deadlineSeconds' | 'bytesPerSecond'>;
+type Pace = Pick<
+  RunSettings,
+  'maxConcurrency' | 'deadlineSeconds' | 'bytesPerSecond' | 'startSeconds' | 'partitionSeconds'
+>;
 
 /** Positions of objects, by partition. */
 export interface Division {
@@ -32,8 +33,8 @@ export function divideObjects(
   pace: Pace,
   mayJudge: (position: number) => boolean = () => true,
 ): Division {
-  const { maxConcurrency, deadlineSeconds, bytesPerSecond } = pace;
-  const mostWeight = bytesPerSecond * Math.min(MAX_SECONDS, SHARE_OF_DEADLINE * deadlineSeconds);
+  const { maxConcurrency, bytesPerSecond } = pace;
+  const mostWeight = bytesPerSecond * longestPartition(pace);
   const first = judgedShare > 0 ? sampleOf(weights, judgedShare, mostWeight, mayJudge) : new Uint32Array();
   const others = without(first, weights.length);
   const otherWeights = Float64Array.from(others, (position) => weights[position]);
@@ -47,7 +48,7 @@ export function divideObjects(
   return {
     ...(first.length > 0 ? { first } : {}),
     rest: gathered(others, partitionOf, counts),
-    seconds: (firstWeight + longestWorker(loads, maxConcurrency)) / bytesPerSecond,
+    seconds: secondsOf(Float64Array.of(firstWeight), pace) + secondsOf(loads, pace),
   };
 }
 
@@ -85,11 +86,16 @@ function gathered(positions: Uint32Array, partitionOf: Uint32Array, counts: Uint
   return partitions;
 }
 
-/** What the worker with the most has to do, where each takes the next partition when it is free. */
-function longestWorker(loads: Float64Array, workers: number): number {
-  const free = new LeastLoaded(workers);
-  loads.forEach((load) => free.add(load));
-  return free.loads.reduce((most, load) => Math.max(most, load), 0);
+/** Its start counts, too: where that takes long, there are fewer and longer partitions. */
+function longestPartition({ deadlineSeconds, partitionSeconds, startSeconds }: Pace): number {
+  return Math.max(startSeconds, Math.min(partitionSeconds, SHARE_OF_DEADLINE * deadlineSeconds) - startSeconds);
+}
+
+/** How long the worker with the most has to do, where each takes the next partition when it is free. */
+function secondsOf(loads: Float64Array, { maxConcurrency, bytesPerSecond, startSeconds }: Pace): number {
+  const free = new LeastLoaded(maxConcurrency);
+  loads.filter((load) => load > 0).forEach((load) => free.add(startSeconds + load / bytesPerSecond));
+  return free.loads.reduce((most, seconds) => Math.max(most, seconds), 0);
 }
 
 function total(weights: Float64Array): number {

@@ -1,4 +1,3 @@
-import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import type { InferenceAlarms } from '../monitoring/inference-alarms';
 import type { BatchMetrics } from './batch-metrics';
@@ -39,8 +38,9 @@ export function addBatchAlarms(alarms: InferenceAlarms, metrics: BatchMetrics, m
   alarms.add('LateRuns', {
     ...AT_ONCE,
     severity: AlarmSeverity.WARNING,
-    description: "A run took longer than its deadline. Raise 'maxConcurrency', or see in plan.json what was expected.",
-    metric: metrics.atTheEnd('lateness', Stats.MAXIMUM),
+    description:
+      "A run will take longer than its deadline at the pace at which it goes, or did. Raise 'maxConcurrency', or see in plan.json what was expected.",
+    metric: metrics.atEachLook('lateness'),
     threshold: 1,
   });
   // Where everything may be quarantined, there is no more to warn of.

@@ -1,31 +1,24 @@
 import { RUN_ERRORS, type RunSettings } from '../../lambda/batch/contract';
+import type { Scoring } from './scoring';
+import { invocation, PASSING, retry } from './task';
 
 /** What the definition of a batch's state machine is made of. */
 export interface BatchDefinitionOptions {
   readonly settings: RunSettings;
   /** ARN of a published version: a run that is redriven after a later deployment goes on with what it began with. */
   readonly controlFunctionArn: string;
-  /** ARN of a published version. */
-  readonly scoreFunctionArn: string;
+  readonly scoring: Scoring;
   readonly partition: string;
   /** Topic that is told of each run that succeeded. */
   readonly topicArn?: string;
   readonly timeoutSeconds: number;
 }
 
-/** Errors of Lambda itself, and of being throttled: these pass. */
-const PASSING = [
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
-];
-
 /**
  * The state machine of a batch in the Amazon States Language:
  *
  * ```
- * Plan -> AnythingToJudge -> ScoreFirst <-> FirstScored -> Judge -> AnythingLeft -> ScoreRest -> Finish -> AllFinished -> Done
+ * Plan <-> Planned -> AnythingToJudge -> (first partition) -> Judge -> AnythingLeft -> ScoreRest (each partition) -> Finish -> AllFinished -> Done
  * ```
  *
  * A partition that fails in spite of its retries does not stop the others: `Finish` counts what has a result, and fails the
@@ -36,18 +29,22 @@ const PASSING = [
 export function batchDefinition(options: BatchDefinitionOptions): object {
   const { settings, partition, topicArn } = options;
   const control = (action: string, payload: object, next: object): object => ({
-    ...invocation(options, options.controlFunctionArn, { action, settings, ...payload }),
+    ...invocation(partition, options.controlFunctionArn, { action, settings, ...payload }),
     Retry: [retry(Object.values(RUN_ERRORS), 0), retry(PASSING, 8), retry(['States.ALL'], 3)],
     ...next,
   });
-  const score = (payload: object, next: object): object => ({
-    ...invocation(options, options.scoreFunctionArn, { settings, ...payload }),
-    // Throttled by the account's concurrency, a partition waits its turn for about an hour. An object that kills the function is
-    // found by the fourth attempt, and a second one by the sixth.
-    Retry: [retry(PASSING, 19), retry(['States.ALL'], 5)],
-    ResultSelector: { 'complete.$': '$.Payload.complete' },
-    ResultPath: '$.scored',
-    ...next,
+  const first = options.scoring(settings, {
+    suffix: 'First',
+    subject: { 'run.$': '$.plan.run', 'partition.$': '$.plan.first' },
+    lasting: { 'plan.$': '$.plan' },
+    next: 'Judge',
+  });
+  const each = options.scoring(settings, {
+    suffix: '',
+    subject: { 'run.$': '$.run', 'partition.$': '$.partition' },
+    lasting: { 'run.$': '$.run', 'partition.$': '$.partition' },
+    next: 'PartitionDone',
+    failed: 'LeftForLater',
   });
 
   return {
@@ -58,19 +55,20 @@ export function batchDefinition(options: BatchDefinitionOptions): object {
       Plan: control(
         'plan',
         { 'execution.$': '$$.Execution' },
-        { ResultSelector: { 'plan.$': '$.Payload' }, Next: 'AnythingToJudge' },
+        { ResultSelector: { 'plan.$': '$.Payload' }, Next: 'Planned' },
       ),
+      // An input that takes longer to list than one invocation has goes on where the last one ended.
+      Planned: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.plan.planned', BooleanEquals: true, Next: 'AnythingToJudge' }],
+        Default: 'Plan',
+      },
       AnythingToJudge: {
         Type: 'Choice',
-        Choices: [{ Variable: '$.plan.first', IsPresent: true, Next: 'ScoreFirst' }],
+        Choices: [{ Variable: '$.plan.first', IsPresent: true, Next: first.start }],
         Default: 'AnythingLeft',
       },
-      ScoreFirst: score({ 'run.$': '$.plan.run', 'partition.$': '$.plan.first' }, { Next: 'FirstScored' }),
-      FirstScored: {
-        Type: 'Choice',
-        Choices: [{ Variable: '$.scored.complete', BooleanEquals: true, Next: 'Judge' }],
-        Default: 'ScoreFirst',
-      },
+      ...first.states,
       Judge: control(
         'judge',
         { 'plan.$': '$.plan' },
@@ -93,17 +91,9 @@ export function batchDefinition(options: BatchDefinitionOptions): object {
         ItemSelector: { 'run.$': '$.plan.run', 'partition.$': '$$.Map.Item.Value' },
         ItemProcessor: {
           ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-          StartAt: 'Score',
+          StartAt: each.start,
           States: {
-            Score: score(
-              { 'run.$': '$.run', 'partition.$': '$.partition' },
-              { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'LeftForLater' }], Next: 'Scored' },
-            ),
-            Scored: {
-              Type: 'Choice',
-              Choices: [{ Variable: '$.scored.complete', BooleanEquals: true, Next: 'PartitionDone' }],
-              Default: 'Score',
-            },
+            ...each.states,
             // Answers of all partitions together may have 256 KiB, so each of them is empty.
             PartitionDone: { Type: 'Pass', Result: {}, End: true },
             LeftForLater: { Type: 'Pass', Result: {}, End: true },
@@ -144,26 +134,4 @@ export function batchDefinition(options: BatchDefinitionOptions): object {
       Done: { Type: 'Pass', InputPath: '$.finished.answer.summary', End: true },
     },
   };
-}
-
-function invocation({ partition }: BatchDefinitionOptions, functionArn: string, payload: object): object {
-  return {
-    Type: 'Task',
-    Resource: `arn:${partition}:states:::lambda:invoke`,
-    Parameters: { FunctionName: functionArn, Payload: payload },
-  };
-}
-
-/** Waits 2, 4, 8... seconds, at most 10 minutes, each time somewhere in between, so that many do not come back at once. */
-function retry(errors: readonly string[], attempts: number): object {
-  return attempts === 0
-    ? { ErrorEquals: errors, MaxAttempts: 0 }
-    : {
-        ErrorEquals: errors,
-        IntervalSeconds: 2,
-        BackoffRate: 2,
-        MaxDelaySeconds: 600,
-        MaxAttempts: attempts,
-        JitterStrategy: 'FULL',
-      };
 }

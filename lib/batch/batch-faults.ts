@@ -1,10 +1,11 @@
 import { Token } from 'aws-cdk-lib';
 import type { Fault } from '../checks/bounds/fault';
-import { FUNCTION_MEMORY } from '../checks/bounds/lambda';
 import type { AlarmSettings } from '../monitoring/alarm-settings';
-import { fraction, integer, judge, mebibytes, minutes, mustBeKnown } from '../private/validation';
+import { fraction, judge, minutes, mustBeKnown } from '../private/validation';
+import { OnnxModel } from '../model/model';
 import type { Rollout } from '../rollout/rollout';
-import type { BatchLocation, BatchTransformProps } from './batch-transform-props';
+import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
+import { chooseEngine } from './engine-choice';
 
 const HONOURED = 'Rollout.canary({ percent }) or Rollout.allAtOnce()';
 const MINUTES_PER_WEEK = 7 * 24 * 60;
@@ -20,8 +21,8 @@ export function faultyBatch(props: BatchTransformProps): Fault[] {
     ...fraction('batch-tolerated-failure', 'toleratedFailure', props.toleratedFailure, { min: 0, max: 1 }),
     ...minutes('batch-deadline', 'deadline', props.deadline, { min: 10, max: MINUTES_PER_WEEK }),
     ...mustBeKnown('batch-unknown-deadline', 'deadline', props.deadline, 'a run is stopped after twice that time'),
-    ...integer('batch-concurrency', 'maxConcurrency', props.maxConcurrency, { min: 1, max: 1000 }),
-    ...mebibytes('batch-memory', 'memorySize', props.memorySize, FUNCTION_MEMORY),
+    ...(props.engine?._faults() ?? []),
+    ...faultyEngine(props),
     ...judge(props.maxObjectSize, (size) => faultyBytes('maxObjectSize', size.toBytes())),
     ...judge(props.throughput, (size) => faultyBytes('throughput', size.toBytes())),
     ...idleSettings(props.alarms ?? {}),
@@ -37,6 +38,28 @@ export function faultyBatch(props: BatchTransformProps): Fault[] {
         : [],
     ),
   ];
+}
+
+/** What one engine can, and the other cannot. */
+function faultyEngine({ engine, model, format }: BatchTransformProps): Fault[] {
+  const faults: Fault[] = [];
+  if (engine?._functions !== undefined && !(model instanceof OnnxModel)) {
+    faults.push({
+      id: 'batch-engine',
+      message: `'engine' is functions, and the model '${model.name}' runs in a container`,
+      fix: "use BatchEngine.transformJobs(), or leave 'engine' out",
+    });
+  }
+  const jobs = (engine ?? chooseEngine(model).chosen)._transformJobs;
+  if (jobs !== undefined && jobs.contentType === undefined && format === BatchFormat.CSV_WITH_HEADER) {
+    faults.push({
+      id: 'batch-header',
+      message: "'format' is CSV with a header, which a transform job would hand over as a record",
+      fix: 'write the objects without it and use BatchFormat.CSV',
+      see: 'https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-inference.html',
+    });
+  }
+  return faults;
 }
 
 /** What other patterns watch, and a batch has nothing of. */

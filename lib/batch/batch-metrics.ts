@@ -1,9 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DIMENSION, METRICS } from '../../lambda/batch/contract';
+import { EVERY_MINUTES } from '../../lambda/batch-watch/contract';
 
 /** Runs are rare, and a run is told of when it ends: a minute is no finer than five. */
 const PERIOD = Duration.minutes(5);
+
+/** In any such time the watch has looked at least once, even if it is called a little late. */
+export const LOOKS = Duration.minutes(2 * EVERY_MINUTES);
 
 /**
  * The metrics of one batch, with exactly the dimension sets under which they are published.
@@ -41,6 +45,11 @@ export class BatchMetrics {
       statistic,
       period: PERIOD,
     });
+  }
+
+  /** Published whenever the watch has looked, and the worst of it. */
+  public atEachLook(metricName: 'lateness' | 'missedRuns'): cloudwatch.Metric {
+    return this.atTheEnd(metricName, cloudwatch.Stats.MAXIMUM).with({ period: LOOKS });
   }
 
   /** Share of the objects of a run that are quarantined. */

@@ -1,13 +1,13 @@
 import type { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import type { OnnxModel } from '../model/model';
+import type { Model } from '../model/model';
 import type { AlarmSettings } from '../monitoring/alarm-settings';
 import type { Rollout } from '../rollout/rollout';
+import type { BatchEngine } from './batch-engine';
 
 /** Objects of a bucket. */
 export interface BatchLocation {
@@ -22,7 +22,7 @@ export interface BatchLocation {
   readonly prefix?: string;
 }
 
-/** How the records of an object are written: UTF-8, one record per line. */
+/** How the records of an object are written: UTF-8, one record per line. Transform jobs may be told of any other content. */
 export enum BatchFormat {
   /** Rows without a header, the features in their order; a quoted value may have line breaks. */
   CSV = 'csv',
@@ -34,8 +34,8 @@ export enum BatchFormat {
 
 /** Properties of `BatchTransform`. */
 export interface BatchTransformProps {
-  /** The model that scores. */
-  readonly model: OnnxModel;
+  /** The model that scores: one in the ONNX format, or one in a container. */
+  readonly model: Model;
 
   /** What is scored. */
   readonly input: BatchLocation;
@@ -109,24 +109,24 @@ export interface BatchTransformProps {
   readonly deadline?: Duration;
 
   /**
-   * Partitions that are scored at a time, 1 to 1000. Each is one execution environment of AWS Lambda, out of the concurrency
-   * that the whole account shares.
+   * What scores.
    *
-   * @default 20
+   * @default - functions of AWS Lambda for an ONNX model that fits one, transform jobs of SageMaker otherwise; `engineChoice` says why
    */
-  readonly maxConcurrency?: number;
+  readonly engine?: BatchEngine;
 
   /**
-   * Larger objects are quarantined, 1 KiB to 5 GiB. An object is scored by one environment, within 7 minutes.
+   * Larger objects are quarantined, 1 KiB to 5 GiB. A function has 7 minutes for an object, an instance the time of its job.
    *
-   * @default Size.mebibytes(256)
+   * @default - 256 MiB with functions; with transform jobs 5 GiB, or `maxPayload` where objects are not cut
    */
   readonly maxObjectSize?: Size;
 
   /**
-   * Input that one environment gets through in a second, from which partitions are made: measure it, it is in the manifest of a run.
+   * Input that one function, or one transform job, gets through in a second, from which partitions are made: measure it, it is in
+   * the summary of a run.
    *
-   * @default Size.kibibytes(512) per second
+   * @default - 512 KiB per second with functions, 1 MiB with transform jobs
    */
   readonly throughput?: Size;
 
@@ -136,20 +136,6 @@ export interface BatchTransformProps {
    * @default false - it succeeds, and its summary says so
    */
   readonly failWhenEmpty?: boolean;
-
-  /**
-   * Memory of an environment that scores, 128 to 10,240 MiB. Processing power grows with it: 1,769 MiB are one whole processor.
-   *
-   * @default Size.mebibytes(1769)
-   */
-  readonly memorySize?: Size;
-
-  /**
-   * Processor. The model runs on either; arm64 costs a fifth less per millisecond.
-   *
-   * @default Architecture.ARM_64
-   */
-  readonly architecture?: lambda.Architecture;
 
   /**
    * Topic that gets the summary of each run that succeeded.

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Names, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,42 +8,40 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BATCH_NAME, type RunSettings } from '../../lambda/batch/contract';
 import type { IInference } from '../inference';
-import { sizeFor } from '../model/function-sizing';
 import type { Model } from '../model/model';
-import { isFetchedAtStart, onnxHandlerParts } from '../model/onnx-handler';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
 import { refuse } from '../private/errors';
-import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
+import { handlerCode } from '../private/handler-assets';
 import { logGroup, type LogOptions } from '../private/log-group';
-import { inMebibytes } from '../private/validation';
 import { Rollout } from '../rollout/rollout';
-import type { RolloutPlan } from '../rollout/rollout-plan';
+import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from '../rollout/rollout-plan';
 import { BatchAlias } from './batch-alias';
 import { addBatchAlarms } from './batch-alarms';
 import { addBatchRows } from './batch-dashboard';
 import { batchDefinition } from './batch-definition';
 import { faultyBatch } from './batch-faults';
+import { batchFunctionProps } from './batch-function';
 import { BatchMetrics } from './batch-metrics';
 import { batchPlan, judgedPercent } from './batch-plan';
 import { scheduleRuns } from './batch-schedule';
+import { addWatchAlarms, watchBatch } from './batch-watch';
 import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
+import { bindEngine } from './bind-engine';
+import type { BoundEngine } from './bound-engine';
 import { grantGet, grantList, grantMiss, grantPut } from './bucket-access';
 
 const DEFAULT_DEADLINE = Duration.hours(6);
-const DEFAULT_CONCURRENCY = 20;
 const DEFAULT_TOLERATED_FAILURE = 0.01;
 const DEFAULT_SCORE_SHIFT = 0.25;
 
-/** What AWS Lambda allows at most: a partition that needs longer goes on in the next invocation. */
-const LONGEST_INVOCATION = Duration.minutes(15);
-
 /**
- * Scores everything below a prefix: every night, whenever the state machine is started, nothing when idle.
+ * Scores everything below a prefix: every night, whenever the state machine is started, nothing when idle. Small ONNX models on AWS
+ * Lambda, others by transform jobs of SageMaker.
  *
  * Creates a state machine that plans a run, scores and judges a first part of it, scores the rest in partitions side by side, and
- * writes a manifest with what became of each object; the two functions that it calls, with their roles and log groups; a schedule
- * if there is one; the alarms with one composite alarm to page by; and a dashboard.
+ * writes a manifest with what became of each object; the two functions that it calls, and one that watches its runs, with their roles
+ * and log groups; a schedule if there is one; the alarms with one composite alarm to page by; and a dashboard.
  *
  * ```ts
  * new BatchTransform(this, 'Nightly', {
@@ -73,7 +71,10 @@ export class BatchTransform extends Construct implements IInference {
   /** Starts runs, if there is a schedule. */
   public readonly schedule?: scheduler.Schedule;
 
-  /** The function that scores a partition. */
+  /** What scores partitions, and why. */
+  public readonly engineChoice: string;
+
+  /** The function that the state machine calls for each partition: it scores it, or says which transform job is next. */
   public readonly scoreFunction: lambda.IFunction;
 
   /** The function that plans, judges and finishes a run. */
@@ -97,12 +98,14 @@ export class BatchTransform extends Construct implements IInference {
     const batchName = Names.uniqueResourceName(this, { maxLength: 100, separator: '-' });
 
     const control = this.createControl(props, kept, batchName);
-    const score = this.createScore(props, kept);
-    this.controlFunction = control;
-    this.scoreFunction = score;
-
-    const settings = this.settingsOf(props, rollout);
     const deadline = props.deadline ?? DEFAULT_DEADLINE;
+    const surroundings = { props, kept, batchName, deadlineSeconds: deadline.toSeconds() };
+    const { engine, why } = bindEngine(this, surroundings);
+    this.engineChoice = why;
+    this.controlFunction = control;
+    this.scoreFunction = engine.scoreFunction;
+
+    const settings = this.settingsOf(props, rollout, engine);
     this.stateMachine = new sfn.StateMachine(this, 'Runs', {
       comment: `Scores with ${model.identity}`,
       definitionBody: sfn.DefinitionBody.fromString(
@@ -110,7 +113,7 @@ export class BatchTransform extends Construct implements IInference {
           batchDefinition({
             settings,
             controlFunctionArn: control.currentVersion.functionArn,
-            scoreFunctionArn: score.currentVersion.functionArn,
+            scoring: engine.scoring,
             partition: Stack.of(this).partition,
             topicArn: props.topic?.topicArn,
             timeoutSeconds: 2 * deadline.toSeconds(),
@@ -125,7 +128,9 @@ export class BatchTransform extends Construct implements IInference {
           : new sfn.CustomerManagedEncryptionConfiguration(props.encryptionKey),
     });
     this.node.defaultChild = this.stateMachine;
-    this.grantRun(props, [control, score]);
+    this.grantRun(props, [control, engine.scoreFunction]);
+    engine.allow(this.stateMachine);
+    this.node.addMetadata(ROLLOUT_PLAN_METADATA, renderPlan(this.rolloutPlan));
     const alias = new BatchAlias(this, 'Alias', this.stateMachine);
     this.alias = alias;
     this.aliasArn = alias.aliasArn;
@@ -134,9 +139,24 @@ export class BatchTransform extends Construct implements IInference {
         ? undefined
         : scheduleRuns(this, alias, props.schedule, { modelName: model.name, encryptionKey: props.encryptionKey });
 
+    const watch = watchBatch(
+      this,
+      {
+        batchName,
+        modelName: model.name,
+        stateMachine: this.stateMachine,
+        deadlineSeconds: deadline.toSeconds(),
+        schedule: this.schedule,
+        expression: props.schedule,
+      },
+      kept,
+    );
+
     this.metrics = new BatchMetrics(this.stateMachine.stateMachineArn, batchName);
     this.alarms = new InferenceAlarms(this, 'Alarms', props.alarms);
     addBatchAlarms(this.alarms, this.metrics, settings.toleratedFailure);
+    engine.addAlarms(this.alarms, this.metrics);
+    addWatchAlarms(this.alarms, this.metrics, watch, props.schedule !== undefined);
     if (props.dashboard !== false) {
       this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
       addBatchRows(this.dashboard, this.metrics);
@@ -153,7 +173,7 @@ export class BatchTransform extends Construct implements IInference {
     return this.metrics.ofRuns(metricName, options);
   }
 
-  private settingsOf(props: BatchTransformProps, rollout: Rollout): RunSettings {
+  private settingsOf(props: BatchTransformProps, rollout: Rollout, engine: BoundEngine): RunSettings {
     return {
       model: { name: props.model.name, version: props.model.version },
       input: placeOf(props.input),
@@ -164,11 +184,9 @@ export class BatchTransform extends Construct implements IInference {
       judgedShare: judgedPercent(rollout) / 100,
       toleratedFailure: props.toleratedFailure ?? DEFAULT_TOLERATED_FAILURE,
       maxShift: props.maxScoreShift ?? DEFAULT_SCORE_SHIFT,
-      maxConcurrency: props.maxConcurrency ?? DEFAULT_CONCURRENCY,
-      maxObjectBytes: (props.maxObjectSize ?? Size.mebibytes(256)).toBytes(),
       deadlineSeconds: (props.deadline ?? DEFAULT_DEADLINE).toSeconds(),
-      bytesPerSecond: (props.throughput ?? Size.kibibytes(512)).toBytes(),
       failWhenEmpty: props.failWhenEmpty ?? false,
+      ...engine.settings,
     };
   }
 
@@ -176,9 +194,7 @@ export class BatchTransform extends Construct implements IInference {
   private createControl(props: BatchTransformProps, kept: LogOptions, batchName: string): lambda.Function {
     const { input, output } = props;
     const control = new lambda.Function(this, 'Control', {
-      ...this.functionProps(props, kept, 'Control', `Plans, judges and finishes runs of ${props.model.identity}`),
-      runtime: handlerRuntime(),
-      handler: HANDLER_ENTRY,
+      ...batchFunctionProps(this, 'Control', `Plans, judges and finishes runs of ${props.model.identity}`, kept),
       code: handlerCode('batch-control', {}),
       architecture: lambda.Architecture.ARM_64,
       memorySize: 1024,
@@ -189,57 +205,6 @@ export class BatchTransform extends Construct implements IInference {
     grantGet(output.bucket, output.prefix ?? '', control);
     grantPut(output.bucket, output.prefix ?? '', control);
     return control;
-  }
-
-  private createScore(props: BatchTransformProps, kept: LogOptions): lambda.Function {
-    const { model, input, output } = props;
-    const architecture = props.architecture ?? lambda.Architecture.ARM_64;
-    const sizing = sizeFor(inMebibytes(model.size), isFetchedAtStart(model));
-    const common = this.functionProps(props, kept, 'Score', `Scores partitions with ${model.identity}`);
-    const parts = onnxHandlerParts(this, 'batch-score', { model, architecture, role: common.role });
-    const score = new lambda.Function(this, 'Score', {
-      ...common,
-      runtime: handlerRuntime(),
-      handler: HANDLER_ENTRY,
-      code: parts.code,
-      layers: parts.layers,
-      environment: parts.environment,
-      architecture,
-      memorySize: inMebibytes(props.memorySize ?? sizing.memorySize),
-      ephemeralStorageSize: sizing.ephemeralStorage,
-    });
-    const runs = `${output.prefix ?? ''}runs/`;
-    grantMiss(input.bucket, score);
-    grantGet(input.bucket, input.prefix ?? '', score);
-    grantMiss(output.bucket, score);
-    grantGet(output.bucket, runs, score);
-    grantPut(output.bucket, runs, score);
-    return score;
-  }
-
-  private functionProps(
-    { encryptionKey }: BatchTransformProps,
-    kept: LogOptions,
-    name: string,
-    description: string,
-  ): lambda.FunctionOptions & { readonly role: iam.Role } {
-    const group = logGroup(this, `${name}Logs`, kept);
-    const role = new iam.Role(this, `${name}Role`, {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description,
-    });
-    group.grants.write(role);
-    encryptionKey?.grantDecrypt(role);
-    return {
-      description,
-      role,
-      logGroup: group,
-      timeout: LONGEST_INVOCATION,
-      tracing: lambda.Tracing.ACTIVE,
-      environmentEncryption: encryptionKey,
-      // A run that is redriven after later deployments calls the versions that it began with.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
-    };
   }
 
   private grantRun({ output, topic, encryptionKey }: BatchTransformProps, functions: readonly lambda.Function[]): void {

@@ -5,7 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { BatchFormat, BatchTransform, Rollout } from '../../lib';
+import { BatchEngine, BatchFormat, BatchTransform, Rollout } from '../../lib';
 import { tinyModel } from '../fakes/models';
 import { describeConformance } from './conformance';
 
@@ -32,7 +32,7 @@ describeConformance('BatchTransform', {
       maxScoreShift: 0.1,
       toleratedFailure: 0.05,
       deadline: Duration.hours(4),
-      maxConcurrency: 50,
+      engine: BatchEngine.functions({ maxConcurrency: 50 }),
       maxObjectSize: Size.mebibytes(64),
       throughput: Size.mebibytes(1),
       failWhenEmpty: true,

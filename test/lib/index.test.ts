@@ -5,6 +5,7 @@ test('the public names', () => {
     'AlarmSeverity',
     'ApiAuthorization',
     'ApiFirewall',
+    'BatchEngine',
     'BatchFormat',
     'BatchTransform',
     'Capacity',
@@ -29,5 +30,7 @@ test('the public names', () => {
     'ServerlessInference',
     'ServingAccelerator',
     'ServingImage',
+    'TransformSplit',
+    'TransformStrategy',
   ]);
 });

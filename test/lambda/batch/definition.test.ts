@@ -3,6 +3,7 @@ import { FAMILIES } from '../../../lib/checks/rules/all-rules';
 import { selectRules } from '../../../lib/checks/selection';
 import { ResolvedTemplate } from '../../../lib/checks/template/resolved-template';
 import { batchDefinition } from '../../../lib/batch/batch-definition';
+import { scoreByFunction } from '../../../lib/batch/function-scoring';
 import { SETTINGS } from '../batch-control/planned';
 import type { Definition } from './run-definition';
 
@@ -12,7 +13,7 @@ const definitionOf = (topicArn?: string): Definition =>
       batchDefinition({
         settings: { ...SETTINGS, judgedShare: 0.05 },
         controlFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:control:1',
-        scoreFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:score:1',
+        scoring: scoreByFunction('aws', 'arn:aws:lambda:eu-west-1:123456789012:function:score:1'),
         partition: 'aws',
         topicArn,
         timeoutSeconds: 7200,

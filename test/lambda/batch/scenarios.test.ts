@@ -19,9 +19,10 @@ describe('a night without trouble', () => {
     allScored(world, 20);
     expect(run.entered.filter((state) => !['Score', 'Scored', 'PartitionDone'].includes(state))).toEqual([
       'Plan',
+      'Planned',
       'AnythingToJudge',
       'ScoreFirst',
-      'FirstScored',
+      'ScoredFirst',
       'Judge',
       'AnythingLeft',
       'ScoreRest',

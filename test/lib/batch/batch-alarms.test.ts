@@ -30,7 +30,14 @@ test('the alarms of a batch, with their severity', () => {
   const { batch } = deployed();
   const ids = (severity: string) => batch.alarms.withSeverity(severity as never).map(({ node }) => node.id);
   expect(ids('critical')).toEqual(['FailedRuns', 'TimedOutRuns']);
-  expect(ids('warning')).toEqual(['AbortedRuns', 'ThrottledRuns', 'LateRuns', 'QuarantinedObjects']);
+  expect(ids('warning')).toEqual([
+    'AbortedRuns',
+    'ThrottledRuns',
+    'LateRuns',
+    'QuarantinedObjects',
+    'ThrottledPartitions',
+    'WatchErrors',
+  ]);
 });
 
 test('every alarm and widget is alive', () => {

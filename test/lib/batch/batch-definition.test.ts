@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-call -- definitions are read as plain data */
 import { RUN_ERRORS, type RunSettings } from '../../../lambda/batch/contract';
 import { batchDefinition, type BatchDefinitionOptions } from '../../../lib/batch/batch-definition';
+import { scoreByFunction } from '../../../lib/batch/function-scoring';
 
 const aslValidator = require('asl-validator') as (definition: object, options: object) => object;
 
@@ -19,6 +20,8 @@ const settings: RunSettings = {
   deadlineSeconds: 3600,
   bytesPerSecond: 1024,
   failWhenEmpty: false,
+  startSeconds: 0,
+  partitionSeconds: 600,
 };
 const CONTROL = 'arn:aws:lambda:eu-west-1:111122223333:function:control:3';
 const SCORE = 'arn:aws:lambda:eu-west-1:111122223333:function:score:5';
@@ -28,7 +31,7 @@ const definition = (options: Partial<BatchDefinitionOptions> = {}): any =>
   batchDefinition({
     settings,
     controlFunctionArn: CONTROL,
-    scoreFunctionArn: SCORE,
+    scoring: scoreByFunction('aws', SCORE),
     partition: 'aws',
     timeoutSeconds: 7200,
     ...options,
@@ -130,7 +133,7 @@ test('a first part that fails stops the run: nothing could be judged', () => {
 });
 
 test('a partition that was not done in one invocation is called again', () => {
-  const { FirstScored: first, ScoreRest: map } = definition().States;
+  const { ScoredFirst: first, ScoreRest: map } = definition().States;
   expect(first.Default).toBe('ScoreFirst');
   expect(map.ItemProcessor.States.Scored.Default).toBe('Score');
 });
@@ -144,9 +147,10 @@ test('a topic is told when everything is done', () => {
 });
 
 test('another partition of AWS has other names of services', () => {
-  const resources = states(definition({ partition: 'aws-us-gov', topicArn: TOPIC })).flatMap(
-    ([, { Resource: resource, ItemReader: reader }]) =>
-      [resource, reader?.Resource].filter((each) => each !== undefined),
+  const resources = states(
+    definition({ partition: 'aws-us-gov', topicArn: TOPIC, scoring: scoreByFunction('aws-us-gov', SCORE) }),
+  ).flatMap(([, { Resource: resource, ItemReader: reader }]) =>
+    [resource, reader?.Resource].filter((each) => each !== undefined),
   );
   expect(resources).toHaveLength(7);
   resources.forEach((resource) => expect(resource).toMatch(/^arn:aws-us-gov:states:::/));

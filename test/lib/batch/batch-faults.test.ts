@@ -2,7 +2,7 @@ import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { type BatchTransformProps, Rollout } from '../../../lib';
+import { BatchEngine, type BatchTransformProps, Rollout } from '../../../lib';
 import { faultyBatch } from '../../../lib/batch/batch-faults';
 import { tinyModel } from '../../fakes/models';
 
@@ -29,10 +29,10 @@ test.each([
   [{ toleratedFailure: 1 }],
   [{ deadline: minutes(10) }],
   [{ deadline: Duration.days(7) }],
-  [{ maxConcurrency: 1 }],
-  [{ maxConcurrency: 1000 }],
-  [{ memorySize: Size.mebibytes(128) }],
-  [{ memorySize: Size.mebibytes(10_240) }],
+  [{ engine: BatchEngine.functions({ maxConcurrency: 1 }) }],
+  [{ engine: BatchEngine.functions({ maxConcurrency: 1000 }) }],
+  [{ engine: BatchEngine.functions({ memorySize: Size.mebibytes(128) }) }],
+  [{ engine: BatchEngine.functions({ memorySize: Size.mebibytes(10_240) }) }],
   [{ maxObjectSize: Size.kibibytes(1) }],
   [{ maxObjectSize: Size.gibibytes(5) }],
   [{ throughput: Size.kibibytes(1) }],
@@ -56,11 +56,11 @@ test.each([
   [{ deadline: minutes(9) }, 'batch-deadline'],
   [{ deadline: minutes(7 * 24 * 60 + 1) }, 'batch-deadline'],
   [{ deadline: Duration.seconds(630) }, 'batch-deadline'],
-  [{ maxConcurrency: 0 }, 'batch-concurrency'],
-  [{ maxConcurrency: 1001 }, 'batch-concurrency'],
-  [{ maxConcurrency: 2.5 }, 'batch-concurrency'],
-  [{ memorySize: Size.mebibytes(127) }, 'batch-memory'],
-  [{ memorySize: Size.mebibytes(10_241) }, 'batch-memory'],
+  [{ engine: BatchEngine.functions({ maxConcurrency: 0 }) }, 'batch-concurrency'],
+  [{ engine: BatchEngine.functions({ maxConcurrency: 1001 }) }, 'batch-concurrency'],
+  [{ engine: BatchEngine.functions({ maxConcurrency: 2.5 }) }, 'batch-concurrency'],
+  [{ engine: BatchEngine.functions({ memorySize: Size.mebibytes(127) }) }, 'batch-memory'],
+  [{ engine: BatchEngine.functions({ memorySize: Size.mebibytes(10_241) }) }, 'batch-memory'],
   [{ maxObjectSize: Size.bytes(1023) }, 'batch-bytes'],
   [{ maxObjectSize: Size.mebibytes(5121) }, 'batch-bytes'],
   [{ throughput: Size.bytes(1023) }, 'batch-bytes'],
@@ -104,7 +104,7 @@ test('values that are known only at deployment pass where nothing is computed fr
     faults({
       maxScoreShift: token,
       toleratedFailure: token,
-      maxConcurrency: token,
+      engine: BatchEngine.functions({ maxConcurrency: token }),
       input: { bucket: same, prefix: text('x') },
       output: { bucket: same, prefix: text('y') },
     }),
@@ -160,7 +160,7 @@ describe('input and output in one bucket: ', () => {
 });
 
 test('all faults come at once', () => {
-  expect(ids({ maxConcurrency: 0, toleratedFailure: 2, suffixes: [''] })).toEqual([
+  expect(ids({ engine: BatchEngine.functions({ maxConcurrency: 0 }), toleratedFailure: 2, suffixes: [''] })).toEqual([
     'batch-tolerated-failure',
     'batch-concurrency',
     'batch-suffix',

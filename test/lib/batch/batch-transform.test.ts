@@ -8,7 +8,14 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { RunSettings } from '../../../lambda/batch/contract';
-import { BatchFormat, BatchTransform, type BatchTransformProps, ModelArtifact, Rollout } from '../../../lib';
+import {
+  BatchEngine,
+  BatchFormat,
+  BatchTransform,
+  type BatchTransformProps,
+  ModelArtifact,
+  Rollout,
+} from '../../../lib';
 import { DIGEST, tinyModel } from '../../fakes/models';
 import { deafAlarms, unpublishedMetrics } from '../../helpers/published-metrics';
 import { identityStatements } from '../../helpers/statements';
@@ -66,6 +73,9 @@ test('defaults of a run', () => {
     maxObjectBytes: 256 * 1024 ** 2,
     deadlineSeconds: 6 * 3600,
     bytesPerSecond: 512 * 1024,
+    startSeconds: 0,
+    partitionSeconds: 600,
+    usdPerSecond: 0.000023034,
     failWhenEmpty: false,
   });
 });
@@ -79,7 +89,7 @@ test('what a run is told', () => {
     maxScoreShift: 0.1,
     toleratedFailure: 0,
     deadline: Duration.hours(2),
-    maxConcurrency: 100,
+    engine: BatchEngine.functions({ maxConcurrency: 100 }),
     maxObjectSize: Size.gibibytes(1),
     throughput: Size.mebibytes(2),
     failWhenEmpty: true,
@@ -145,8 +155,7 @@ test('defaults of the functions: arm64, as long as AWS Lambda allows, logs for t
 
 test('options of the functions', () => {
   const { template, batch } = deployed({
-    architecture: lambda.Architecture.X86_64,
-    memorySize: Size.mebibytes(3008),
+    engine: BatchEngine.functions({ architecture: lambda.Architecture.X86_64, memorySize: Size.mebibytes(3008) }),
     logRetention: logs.RetentionDays.ONE_WEEK,
     removalPolicy: RemovalPolicy.DESTROY,
     dashboard: false,
@@ -391,5 +400,5 @@ test('no token is written out as what it looks like inside of the CDK', () => {
 });
 
 test('a stack with one and its defaults stays small', () => {
-  expect(Object.keys(deployed().template.Resources).length).toBeLessThanOrEqual(26);
+  expect(Object.keys(deployed().template.Resources).length).toBeLessThanOrEqual(27);
 });

@@ -1,0 +1,285 @@
+import { ArnFormat, Duration, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
+import type { Construct } from 'constructs';
+import { BATCH_NAME } from '../../lambda/batch/contract';
+import { containerDefinition } from '../model/container-definition';
+import { bindNetwork } from '../model/container-network';
+import { allowVolumes, containerRole } from '../model/container-role';
+import { memoryNeeded } from '../model/function-sizing';
+import { hardwareFaults } from '../model/hardware-faults';
+import { InstanceType } from '../model/instance-type';
+import { ContainerModel, type Model, OnnxModel } from '../model/model';
+import { asContainer } from '../model/onnx-serving-image';
+import { AlarmSeverity } from '../monitoring/alarm-settings';
+import { refuse } from '../private/errors';
+import { handlerCode } from '../private/handler-assets';
+import { inMebibytes } from '../private/validation';
+import { batchFunctionProps } from './batch-function';
+import type { BoundEngine, EngineSurroundings } from './bound-engine';
+import { grantGet, grantMiss, grantPut } from './bucket-access';
+import { chooseInstance, type InstanceNeeds } from './engine-choice';
+import { scoreByJobs } from './job-scoring';
+import { TransformSplit, type TransformJobOptions } from './transform-job-options';
+import { jobRequest, jobSettings } from './transform-job-request';
+
+const JOB_LOGS = '/aws/sagemaker/TransformJobs';
+const DEFAULT_JOBS = 2;
+const DEFAULT_PAYLOAD = Size.mebibytes(6);
+const LARGEST_OBJECT = Size.gibibytes(5);
+const DEFAULT_THROUGHPUT = Size.mebibytes(1);
+
+/** Until the container of a job answers: instances are found, image and model fetched. */
+const START = Duration.minutes(6);
+
+/** Sets up transform jobs that score partitions with a model in a container. */
+export function bindTransformJobs(
+  scope: Construct,
+  model: Model,
+  options: TransformJobOptions,
+  surroundings: EngineSurroundings,
+): BoundEngine & { readonly instanceChoice: string } {
+  const engine = new TransformJobs(scope, model, options, surroundings);
+  return engine.bind();
+}
+
+class TransformJobs {
+  private readonly stack: Stack;
+  private readonly jobPrefix: string;
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly model: Model,
+    private readonly options: TransformJobOptions,
+    private readonly surroundings: EngineSurroundings,
+  ) {
+    this.stack = Stack.of(scope);
+    this.jobPrefix = jobNamePrefix(model.name);
+  }
+
+  public bind(): BoundEngine & { readonly instanceChoice: string } {
+    const { options, surroundings } = this;
+    const { props } = surroundings;
+    const { model, type, why } = this.createModel();
+    const hardware = type._hardware;
+    const key = hardware?.localStorageGB === 0 ? props.encryptionKey : undefined;
+    if (key !== undefined) {
+      allowVolumes(model.role, key);
+    }
+    const advance = this.createFunction();
+    const jobs = jobSettings(this.jobPrefix, options, props.format);
+    const request = jobRequest({
+      options,
+      format: props.format,
+      modelName: model.name,
+      instanceType: type.name,
+      volumeKey: key?.keyArn,
+      outputKey: props.output.bucket.encryptionKey?.keyArn,
+      identity: { name: this.model.name, version: this.model.version },
+    });
+    return {
+      scoring: scoreByJobs({
+        partition: this.stack.partition,
+        jobs,
+        advanceFunctionArn: advance.currentVersion.functionArn,
+        request,
+        timeoutSeconds: options.jobTimeout?.toSeconds() ?? surroundings.deadlineSeconds,
+      }),
+      scoreFunction: advance,
+      settings: {
+        maxConcurrency: options.maxConcurrentJobs ?? DEFAULT_JOBS,
+        maxObjectBytes: this.largestObject().toBytes(),
+        bytesPerSecond: (props.throughput ?? DEFAULT_THROUGHPUT).toBytes(),
+        startSeconds: START.toSeconds(),
+        // A quarter of the deadline is what a partition gets at most; an instance costs its start again.
+        partitionSeconds: surroundings.deadlineSeconds,
+        ...(hardware?.usdPerHour === undefined
+          ? {}
+          : { usdPerSecond: Number((hardware.usdPerHour / 3600).toPrecision(6)) }),
+        scoring: JSON.stringify(request.scoring),
+      },
+      instanceChoice: why,
+      allow: (stateMachine) => this.allowJobs(stateMachine.role),
+      addAlarms: (alarms, metrics) =>
+        alarms.add('JobsAtQuota', {
+          evaluationPeriods: 3,
+          datapointsToAlarm: 2,
+          severity: AlarmSeverity.WARNING,
+          description: `Transform jobs wait: the account may not run more instances of ${type.name} for transform jobs. Ask for a higher quota, or lower 'maxConcurrentJobs'.`,
+          metric: metrics.atTheEnd('atQuota', 'Sum'),
+          threshold: 0,
+        }),
+    };
+  }
+
+  private createModel() {
+    const { scope, options, surroundings } = this;
+    const { input, output } = surroundings.props;
+    const network = bindNetwork(scope, options);
+    const role = containerRole(scope, `Runs transform jobs of ${this.model.name}`, {
+      logGroup: JOB_LOGS,
+      inVpc: options.vpc !== undefined,
+    });
+    const containerModel = asContainer(this.model, options.type?.spec?.arm64 ?? false);
+    const networkIsolation = options.networkIsolation ?? false;
+    const container = containerDefinition(scope, containerModel, { role, networkIsolation });
+    const needs: InstanceNeeds = {
+      accelerator: container.image.accelerator ?? 'NONE',
+      memoryGiB: memoryOf(this.model),
+    };
+    const { type, why } = this.instanceFor(needs);
+    refuse(scope, [
+      ...(container.definition.modelDataSource === undefined
+        ? []
+        : [
+            {
+              id: 'transform-model-data',
+              message: `the artifact of model '${this.model.name}' is no archive, and transform jobs take none uncompressed`,
+              fix: "pack it into an object '.tar.gz', or use an image that has the model in it",
+              see: 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html',
+            },
+          ]),
+      ...hardwareFaults(scope, type, {
+        image: container.image,
+        memoryRequired: containerModel.memoryRequired,
+      }),
+    ]);
+    const runs = `${output.prefix ?? ''}runs/`;
+    grantMiss(input.bucket, role);
+    grantGet(input.bucket, input.prefix ?? '', role);
+    grantMiss(output.bucket, role);
+    grantGet(output.bucket, runs, role);
+    grantPut(output.bucket, runs, role);
+    const resource = new sagemaker.CfnModel(scope, 'Model', {
+      executionRoleArn: role.roleArn,
+      primaryContainer: container.definition,
+      enableNetworkIsolation: networkIsolation,
+      vpcConfig: network.vpcConfig,
+    });
+    // SageMaker looks whether the role may fetch image and model when the model is created.
+    resource.node.addDependency(role, ...network.ready);
+    // A run that is redriven after a later deployment names the model that it began with.
+    resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    return { model: { name: resource.attrModelName, role }, type, why };
+  }
+
+  private instanceFor(needs: InstanceNeeds): { readonly type: InstanceType; readonly why: string } {
+    if (this.options.type !== undefined) {
+      return { type: this.options.type, why: `${this.options.type.name}, as given` };
+    }
+    const choice = chooseInstance(
+      needs,
+      InstanceType.known().map(({ _hardware }) => _hardware!),
+    );
+    if (choice === undefined) {
+      refuse(this.scope, [
+        {
+          id: 'transform-instance-choice',
+          message: `no instance type can be chosen for the model '${this.model.name}'${needs.memoryGiB === undefined ? ": its image needs an accelerator, and 'memoryRequired' is not known" : ': none that batch transform has is large enough'}`,
+          fix: "give BatchEngine.transformJobs({ type: InstanceType.G5_XLARGE }), or 'memoryRequired' of the model",
+        },
+      ]);
+    }
+    return { type: InstanceType.of(choice!.chosen.name), why: choice!.why };
+  }
+
+  /** Where objects are not cut, a larger one would fail its job. */
+  private largestObject(): Size {
+    const { split, maxPayload = DEFAULT_PAYLOAD } = this.options;
+    const whole = split === TransformSplit.NONE && !maxPayload.isUnresolved() && maxPayload.toMebibytes() > 0;
+    return this.surroundings.props.maxObjectSize ?? (whole ? maxPayload : LARGEST_OBJECT);
+  }
+
+  private createFunction(): lambda.Function {
+    const { scope, surroundings } = this;
+    const { input, output } = surroundings.props;
+    const advance = new lambda.Function(scope, 'Advance', {
+      ...batchFunctionProps(
+        scope,
+        'Advance',
+        `Reads what transform jobs of ${this.model.identity} answer`,
+        surroundings.kept,
+      ),
+      code: handlerCode('batch-jobs', {}),
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 1024,
+      environment: { [BATCH_NAME]: surroundings.batchName },
+    });
+    const runs = `${output.prefix ?? ''}runs/`;
+    grantMiss(input.bucket, advance);
+    grantGet(input.bucket, input.prefix ?? '', advance);
+    grantMiss(output.bucket, advance);
+    grantGet(output.bucket, runs, advance);
+    grantPut(output.bucket, runs, advance);
+    advance.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ['sagemaker:DescribeTransformJob'], resources: [this.jobArn] }),
+    );
+    const group = this.stack.formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: JOB_LOGS,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    advance.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [group, `${group}:*`] }),
+    );
+    return advance;
+  }
+
+  /**
+   * What Step Functions does to run a job, to wait for its end by an event, and to stop it.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html#sagemaker-iam-createtransformjob
+   */
+  private allowJobs(role: iam.IRole): void {
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: [
+          'sagemaker:CreateTransformJob',
+          'sagemaker:DescribeTransformJob',
+          'sagemaker:StopTransformJob',
+          // Jobs that it waits for get a tag of its own.
+          'sagemaker:AddTags',
+          'sagemaker:ListTags',
+        ],
+        resources: [this.jobArn],
+      }),
+    );
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+        resources: [
+          this.stack.formatArn({
+            service: 'events',
+            resource: 'rule',
+            resourceName: 'StepFunctionsGetEventsForSageMakerTransformJobsRule',
+          }),
+        ],
+      }),
+    );
+  }
+
+  private get jobArn(): string {
+    return this.stack.formatArn({
+      service: 'sagemaker',
+      resource: 'transform-job',
+      resourceName: `${this.jobPrefix}-*`,
+    });
+  }
+}
+
+/** ARNs of jobs are in lower case, whatever their names are. */
+function jobNamePrefix(model: string): string {
+  return model.toLowerCase().slice(0, 20).replace(/-+$/, '');
+}
+
+function memoryOf(model: Model): number | undefined {
+  if (model instanceof ContainerModel) {
+    const { memoryRequired } = model;
+    return memoryRequired === undefined || Token.isUnresolved(memoryRequired) || memoryRequired.isUnresolved()
+      ? undefined
+      : memoryRequired.toBytes() / 1024 ** 3;
+  }
+  return model instanceof OnnxModel ? memoryNeeded(inMebibytes(model.size)) / 1024 : undefined;
+}

@@ -1,0 +1,102 @@
+import { Token } from 'aws-cdk-lib';
+import type { JobSettings } from '../../lambda/batch/contract';
+import { BatchFormat } from './batch-transform-props';
+import type { JobScoringOptions } from './job-scoring';
+import { type TransformJobOptions, TransformSplit, TransformStrategy } from './transform-job-options';
+
+const DEFAULT_PAYLOAD_MEBIBYTES = 6;
+const DEFAULT_INVOCATION_SECONDS = 600;
+const DEFAULT_SEARCH = 20;
+const EVERYTHING_CAPTURED = { GenerateInferenceId: true };
+
+/** What requests for jobs are made of. */
+export interface JobRequestOptions {
+  readonly options: TransformJobOptions;
+  readonly format: BatchFormat | undefined;
+  readonly modelName: string;
+  readonly instanceType: string;
+  /** Key of the volume; absent where the instance has disks of its own, which take none. */
+  readonly volumeKey?: string;
+  readonly outputKey?: string;
+  readonly identity: { readonly name: string; readonly version: string };
+}
+
+/** The parts of CreateTransformJob that are the same for all jobs, and what of them decides what comes out. */
+export function jobRequest(
+  given: JobRequestOptions,
+): JobScoringOptions['request'] & { readonly scoring: Readonly<Record<string, unknown>> } {
+  const { options, outputKey, identity } = given;
+  const { contentType, accept, lines } = media(options, given.format);
+  const split = options.split ?? TransformSplit.LINE;
+  const processing = {
+    ...(options.inputFilter === undefined ? {} : { InputFilter: options.inputFilter }),
+    ...(options.outputFilter === undefined ? {} : { OutputFilter: options.outputFilter }),
+    ...(options.joinInput === true ? { JoinSource: 'Input' } : {}),
+  };
+  const input = {
+    ContentType: contentType,
+    SplitType: split,
+    ...(options.gzip === true ? { CompressionType: 'Gzip' } : {}),
+  };
+  const output = { Accept: accept, ...(lines ? { AssembleWith: 'Line' } : {}) };
+  const strategy =
+    split === TransformSplit.NONE ? {} : { BatchStrategy: options.strategy ?? TransformStrategy.MULTI_RECORD };
+  const environment = options.environment ?? {};
+  return {
+    input,
+    output: { ...output, ...(outputKey === undefined ? {} : { KmsKeyId: outputKey }) },
+    ...(options.dataCapture === true
+      ? { capture: { ...EVERYTHING_CAPTURED, ...(outputKey === undefined ? {} : { KmsKeyId: outputKey }) } }
+      : {}),
+    others: {
+      ModelName: given.modelName,
+      TransformResources: {
+        InstanceType: given.instanceType,
+        InstanceCount: options.instancesPerJob ?? 1,
+        ...(given.volumeKey === undefined ? {} : { VolumeKmsKeyId: given.volumeKey }),
+        ...(options.amiVersion === undefined ? {} : { TransformAmiVersion: options.amiVersion }),
+      },
+      ...strategy,
+      MaxPayloadInMB: options.maxPayload?.toMebibytes() ?? DEFAULT_PAYLOAD_MEBIBYTES,
+      ...(options.maxConcurrentTransforms === undefined
+        ? {}
+        : { MaxConcurrentTransforms: options.maxConcurrentTransforms }),
+      ModelClientConfig: {
+        InvocationsTimeoutInSeconds: options.invocationTimeout?.toSeconds() ?? DEFAULT_INVOCATION_SECONDS,
+        ...(options.invocationRetries === undefined ? {} : { InvocationsMaxRetries: options.invocationRetries }),
+      },
+      ...(Object.keys(processing).length === 0 ? {} : { DataProcessing: processing }),
+      ...(Object.keys(environment).length === 0 ? {} : { Environment: environment }),
+      // For the bill: a job is no resource of the stack, and has none of its tags.
+      Tags: [
+        { Key: 'model', Value: identity.name },
+        { Key: 'model-version', Value: identity.version },
+      ],
+    },
+    scoring: { input, output, ...strategy, processing, environment: plain(environment) },
+  };
+}
+
+/** What the function that reads answers has to know. */
+export function jobSettings(name: string, options: TransformJobOptions, format: BatchFormat | undefined): JobSettings {
+  const { accept, lines } = media(options, format);
+  return {
+    name,
+    instances: options.instancesPerJob ?? 1,
+    lines,
+    gzip: options.gzip ?? false,
+    answers: /^text\/csv\b/.test(accept) ? 'csv' : /^application\/jsonlines\b/.test(accept) ? 'json-lines' : 'opaque',
+    capture: options.dataCapture ?? false,
+    maxJobs: options.maxJobsPerPartition ?? DEFAULT_SEARCH,
+  };
+}
+
+function media({ contentType, accept, split }: TransformJobOptions, format: BatchFormat | undefined) {
+  const type = contentType ?? (format === BatchFormat.CSV ? 'text/csv' : 'application/jsonlines');
+  return { contentType: type, accept: accept ?? type, lines: (split ?? TransformSplit.LINE) === TransformSplit.LINE };
+}
+
+/** What is known only at deployment decides nothing here. */
+function plain(environment: { readonly [name: string]: string }): object {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => !Token.isUnresolved(value)));
+}
