@@ -20,8 +20,8 @@ const OWN: Readonly<Record<string, PublishedMetric>> = Object.fromEntries([
     'Prediction',
   ].map((name) => [name, { dimensionSets: OWN_SETS }]),
   ['FirstChunkLatency', { dimensionSets: [['FunctionName']] }],
-  // lambda/batch-control/index.ts publishes these when a run ends.
-  ...['BatchObjects', 'BatchQuarantinedObjects', 'BatchRecords', 'BatchLateness'].map((name) => [
+  // lambda/batch-control/index.ts publishes these when a run ends, lambda/batch-watch/index.ts whenever it has looked.
+  ...['BatchObjects', 'BatchQuarantinedObjects', 'BatchRecords', 'BatchLateness', 'BatchMissedRuns'].map((name) => [
     name,
     { dimensionSets: [['BatchName']] },
   ]),
@@ -170,7 +170,7 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions, statist
     default:
       return dimensions.BatchName === undefined
         ? ownFault(template, name, dimensions)
-        : batchFault(template, dimensions);
+        : batchFault(template, name, dimensions);
   }
 }
 
@@ -230,13 +230,21 @@ function machineFault(
   return template.Resources[id]?.Type === 'AWS::StepFunctions::StateMachine' ? undefined : 'it names no state machine';
 }
 
-/** The function that ends the runs is told under which name to publish. */
-function batchFault(template: PlainTemplate, { BatchName: name }: NamedMetric['dimensions']): string | undefined {
-  return ofType(template, 'AWS::Lambda::Function').some(
-    ([, { Properties: properties = {} }]) => properties.Environment?.Variables?.BATCH_NAME === name,
-  )
-    ? undefined
-    : 'no function is told to publish under this name';
+/** The functions that end and watch the runs are told under which name to publish; missed runs are those of a schedule. */
+function batchFault(
+  template: PlainTemplate,
+  metric: string,
+  { BatchName: name }: NamedMetric['dimensions'],
+): string | undefined {
+  const told = ofType(template, 'AWS::Lambda::Function')
+    .map(([, { Properties: properties = {} }]) => properties.Environment?.Variables ?? {})
+    .filter(({ BATCH_NAME: batchName }) => batchName === name);
+  if (told.length === 0) {
+    return 'no function is told to publish under this name';
+  }
+  return metric === 'BatchMissedRuns' && told.every(({ SCHEDULE_NAME: schedule }) => schedule === undefined)
+    ? 'no function is told of a schedule'
+    : undefined;
 }
 
 /** Only the library's own handlers publish them: one is known by its layer, the one for streams by what it is told. */
