@@ -16,13 +16,18 @@ export async function describeJob(
       TransformEndTime: TransformEndTime?.toISOString(),
     };
   } catch (error) {
-    if (
-      error instanceof Error &&
-      error.name === 'ValidationException' &&
-      /not found|could not find/i.test(error.message)
-    ) {
+    if (isUnknown(error)) {
       return undefined;
     }
     throw error;
   }
+}
+
+/** Documented is ResourceNotFound; what SageMaker says is ValidationException: "Could not find requested job with name: ...". */
+function isUnknown(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (error.name === 'ResourceNotFound' ||
+      (error.name === 'ValidationException' && /could not find/i.test(error.message)))
+  );
 }

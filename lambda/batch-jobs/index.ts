@@ -25,7 +25,7 @@ export async function handler(
   return advance(request, {
     runs: new S3RunStore(s3, request.run.bucket),
     objects: new S3ObjectStore(s3),
-    logLines: (job) => jobLogLines(logs, job),
+    logLines: (job, enough) => jobLogLines(logs, job, enough),
     describe: (job) => describeJob(sagemaker, job),
     atQuota,
     random: Math.random,

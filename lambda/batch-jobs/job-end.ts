@@ -28,6 +28,8 @@ interface Description {
 /** Reasons by SageMaker itself. Anything else is told by the objects that are missing. */
 const INTERRUPTED = /^(InternalServerError|CapacityError)/;
 const NEVER_SERVED = /respond to ping/;
+/** Answers to a request that may be repeated: if the job was begun all the same, its name is in use. */
+const PASSING = /Throttling|Rate exceeded|Status Code: 5\d\d|ServiceUnavailable|SdkClientException/;
 
 /**
  * Reads what Step Functions gives of a job: its description, or an error with a cause.
@@ -51,7 +53,7 @@ export function jobEnd(ended: Readonly<Record<string, unknown>>): JobEnd {
     case 'SageMaker.ResourceInUseException':
       return { kind: 'unknown' };
     default:
-      return /Throttling|Rate exceeded|Status Code: 5\d\d|ServiceUnavailable/.test(told)
+      return PASSING.test(`${error}: ${told}`)
         ? { kind: 'throttled' }
         : { kind: 'refused', reason: `${error}: ${told}`, seconds: 0 };
   }
@@ -80,7 +82,8 @@ function parsed(cause: string): Description {
   try {
     return (JSON.parse(cause) ?? {}) as Description;
   } catch {
-    return { TransformJobStatus: 'Failed', FailureReason: cause };
+    // A long one is cut off: SageMaker is asked.
+    return {};
   }
 }
 

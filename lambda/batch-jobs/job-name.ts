@@ -9,6 +9,9 @@ import type { RunPlace } from '../batch/contract';
 export function jobName(prefix: string, run: RunPlace, partition: number, number: number): string {
   const unique = createHash('sha256').update(`${run.bucket}/${run.prefix}`).digest('hex').slice(0, 12);
   // Ids begin with the time, by which jobs can be found.
-  const time = run.id.slice(0, 15).toLowerCase();
+  const time = run.id
+    .slice(0, 15)
+    .replace(/[^A-Za-z0-9]/g, '-')
+    .toLowerCase();
   return `${prefix}-${time}-${unique}-${partition}-${number}`;
 }

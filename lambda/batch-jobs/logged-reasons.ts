@@ -1,4 +1,5 @@
-const LINE = /^(?:\S*:\[sagemaker logs\]: )?(.*)$/;
+/** Only what CloudWatch calls a line ends one: an answer of a container may have any characters. */
+const LINE = /^(?:\S*:\[sagemaker logs\]: )?(.*)$/s;
 const LONGEST_REASON = 300;
 
 /**
@@ -12,13 +13,17 @@ export function loggedReasons(
   bucket: string,
   keys: readonly string[],
 ): ReadonlyMap<string, string> {
+  const wanted = new Set(keys);
   const said = new Map<string, string[]>();
   for (const line of lines) {
-    const text = LINE.exec(line.split('\n', 1)[0])![1];
-    const key = longest(keys.filter((each) => text.startsWith(`${bucket}/${each}:`)));
+    const [first, ...others] = line.split('\n');
+    const text = LINE.exec(first)![1];
+    const key = text.startsWith(`${bucket}/`) ? longestKey(text.slice(bucket.length + 1), wanted) : undefined;
     if (key !== undefined) {
-      const words = [text.slice(`${bucket}/${key}:`.length), ...line.split('\n').slice(1)].map((each) => each.trim());
-      said.set(key, [...(said.get(key) ?? []), ...words.filter((each) => each !== '' && each !== 'Message:')]);
+      const words = [text.slice(`${bucket}/${key}:`.length), ...others].map((each) => each.trim());
+      const before = said.get(key) ?? [];
+      said.set(key, before);
+      before.push(...words.filter((each) => each !== '' && each !== 'Message:'));
     }
   }
   return new Map(
@@ -28,9 +33,12 @@ export function loggedReasons(
   );
 }
 
-function longest(keys: readonly string[]): string | undefined {
-  return keys.reduce<string | undefined>(
-    (found, key) => (found === undefined || key.length > found.length ? key : found),
-    undefined,
-  );
+/** The longest key that a text begins with, up to a colon. */
+function longestKey(text: string, keys: ReadonlySet<string>): string | undefined {
+  let found: string | undefined;
+  for (let colon = text.indexOf(':'); colon !== -1 && colon <= 1024; colon = text.indexOf(':', colon + 1)) {
+    const key = text.slice(0, colon);
+    found = keys.has(key) ? key : found;
+  }
+  return found;
 }

@@ -15,22 +15,24 @@ const NOT_FINITE = /^[+-]?(nan|inf|infinity)$/i;
 
 /**
  * Counts the records of an answer, one per line, and gathers the last number of each. Throws an ObjectFault where there are none,
- * where that number is not finite, and where a line is not what was asked for.
+ * where that number is not finite, and where a line is not what was asked for. Of what is no text only the beginning is read.
  */
 export async function readAnswer(
-  lines: AsyncIterable<string>,
-  { answers }: Pick<JobSettings, 'answers'>,
+  text: AsyncIterable<string>,
+  { answers, lines }: Pick<JobSettings, 'answers' | 'lines'>,
 ): Promise<Answer> {
   let records = 0;
   let histogram = EMPTY_HISTOGRAM;
   let scores: number[] = [];
-  for await (const line of lines) {
+  for await (const line of text) {
     if (line.trim() === '') {
       continue;
     }
     records++;
-    const score =
-      answers === 'opaque' ? undefined : answers === 'csv' ? lastCell(line, records) : lastOf(line, records);
+    if (answers === 'opaque' && !lines) {
+      break;
+    }
+    const score = scoreIn[answers](line, records);
     if (score !== undefined) {
       scores.push(score);
     }
@@ -45,16 +47,22 @@ export async function readAnswer(
   return { records, scores: addHistograms(histogram, histogramOf(scores)) };
 }
 
+const scoreIn: Readonly<Record<JobSettings['answers'], (line: string, record: number) => number | undefined>> = {
+  csv: lastCell,
+  'json-lines': lastOf,
+  opaque: () => undefined,
+};
+
 /** Predictions are the last column, also where they are joined with their records. */
 function lastCell(line: string, record: number): number | undefined {
   const cell = line
     .slice(line.lastIndexOf(',') + 1)
     .replace(/"/g, '')
     .trim();
-  if (NOT_FINITE.test(cell)) {
+  const score = cell === '' ? NaN : Number(cell);
+  if (NOT_FINITE.test(cell) || Math.abs(score) === Infinity) {
     throw new ObjectFault(`record ${record} of the answer is ${cell}`);
   }
-  const score = cell === '' ? NaN : Number(cell);
   return Number.isFinite(score) ? score : undefined;
 }
 
@@ -67,7 +75,11 @@ function lastOf(line: string, record: number): number | undefined {
     const bare = /(?<![\w"])[+-]?(NaN|Infinity)(?![\w"])/.exec(line);
     throw new ObjectFault(`record ${record} of the answer ${bare === null ? 'is not valid JSON' : `is ${bare[0]}`}`);
   }
-  return lastNumber(joined(value) ? value.SageMakerOutput : value);
+  const score = lastNumber(joined(value) ? value.SageMakerOutput : value);
+  if (score !== undefined && !Number.isFinite(score)) {
+    throw new ObjectFault(`record ${record} of the answer has a number that is too large`);
+  }
+  return score;
 }
 
 /** A record with its prediction in one object. */

@@ -1,15 +1,9 @@
 import type { AdvanceRequest, InputObject, Outcome, ScoreHistogram } from '../batch/contract';
-import { inFlight } from '../batch/in-flight';
 import { ObjectFault, opened } from '../batch/object-faults';
 import type { ObjectStore } from '../batch/object-store';
-import { jobResultsPrefix } from '../batch/run-paths';
 import type { RunStore } from '../batch/run-store';
-import { answerKeys } from './answer-keys';
 import { countRecords } from './count-records';
 import { readAnswer } from './read-answer';
-
-/** Answers that are read at a time. */
-const READ_AT_A_TIME = 4;
 
 export interface SettleParts {
   readonly runs: RunStore;
@@ -22,28 +16,8 @@ export interface Settled {
   readonly scores?: ScoreHistogram;
 }
 
-/** Reads the answers of a job one after another, for as long as whoever asks takes them; objects without an answer are left out. */
-export async function* settle(
-  request: Pick<AdvanceRequest, 'settings' | 'jobs' | 'run' | 'partition'>,
-  job: string,
-  objects: readonly InputObject[],
-  parts: SettleParts,
-): AsyncGenerator<Settled, void, undefined> {
-  const folder = jobResultsPrefix(request.run, request.partition.index, job);
-  const written: string[] = [];
-  for await (const key of parts.runs.listKeys(folder)) {
-    written.push(key);
-  }
-  const keys = answerKeys(
-    folder,
-    written,
-    objects.map(({ key }) => key),
-  );
-  const answered = objects.filter(({ key }) => keys.has(key));
-  yield* inFlight(answered, READ_AT_A_TIME, (object) => settleOne(request, object, keys.get(object.key)!, parts));
-}
-
-async function settleOne(
+/** Reads the answer to an object, and counts the records of both. */
+export async function settle(
   { settings, jobs, run }: Pick<AdvanceRequest, 'settings' | 'jobs' | 'run'>,
   object: InputObject,
   answer: string,

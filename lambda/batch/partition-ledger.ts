@@ -51,6 +51,11 @@ export class PartitionLedger {
     return this.outcomes.has(key);
   }
 
+  /** Whether any object came out well. */
+  public get hasScored(): boolean {
+    return [...this.outcomes.values()].some(({ status }) => status === 'scored');
+  }
+
   /** Objects without an outcome, in the order of the partition. */
   public waiting(): InputObject[] {
     return this.partition.objects.filter(({ key }) => !this.outcomes.has(key));
