@@ -1,4 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
 import {
   BATCH_NAME,
   DIMENSION,
@@ -7,30 +8,39 @@ import {
   type JudgeAnswer,
   type JudgeRequest,
   METRICS,
-  type PlanAnswer,
+  type PlanReply,
   type PlanRequest,
 } from '../batch/contract';
 import { s3Client } from '../batch/s3-client';
 import { S3RunStore } from '../batch/s3-run-store';
 import { finish, type RunFigures } from './finish';
 import { judge } from './judge';
-import { plan } from './plan';
+import { plan, type PlanClock } from './plan';
+
+/** Of the time of an invocation: what may be spent on listing before the next one goes on. */
+const SHARE_FOR_LISTING = 1 / 3;
 
 const client = s3Client();
 
 /** Plans a run, judges its first partition, and finishes it. */
 export async function handler(
   request: PlanRequest | JudgeRequest | FinishRequest,
-): Promise<PlanAnswer | JudgeAnswer | FinishAnswer> {
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<PlanReply | JudgeAnswer | FinishAnswer> {
   const store = new S3RunStore(client, request.settings.output.bucket);
   switch (request.action) {
     case 'plan':
-      return plan(request, store);
+      return plan(request, store, planClock(context));
     case 'judge':
       return judge(request, store);
     case 'finish':
       return finish(request, store, report);
   }
+}
+
+function planClock(context: Pick<Context, 'getRemainingTimeInMillis'>): PlanClock {
+  const least = (1 - SHARE_FOR_LISTING) * context.getRemainingTimeInMillis();
+  return { now: () => new Date(), inTime: () => context.getRemainingTimeInMillis() > least };
 }
 
 function report({ objects, quarantined, records, lateness }: RunFigures): void {

@@ -1,4 +1,8 @@
 import type { InputObject } from '../batch/contract';
+import { RunError } from '../batch/run-error';
+
+/** What the memory of the function has room for, with what planning takes besides: about 400 bytes each. */
+export const MOST_OBJECTS = 4_000_000;
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const FIRST_ROOM = 1024;
@@ -33,6 +37,12 @@ export class ObjectTable {
     const hash = hashOf(keyBytes);
     if (this.lookUp(keyBytes, hash) !== undefined) {
       return;
+    }
+    if (this.count === MOST_OBJECTS) {
+      throw new RunError(
+        'badInput',
+        `there are more than the ${MOST_OBJECTS} objects of one run: start runs with a 'prefix' each, or divide the input between batches`,
+      );
     }
     if (this.count === this.size.length) {
       this.grow();

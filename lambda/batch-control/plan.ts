@@ -1,4 +1,12 @@
-import type { PartitionRef, PlanAnswer, PlanRequest, RunPlace, RunSettings, ScoreHistogram } from '../batch/contract';
+import type {
+  PartitionRef,
+  PlanAnswer,
+  PlanReply,
+  PlanRequest,
+  RunPlace,
+  RunSettings,
+  ScoreHistogram,
+} from '../batch/contract';
 import { inFlight } from '../batch/in-flight';
 import { partitionKey, planKey, restKey, runPlace, skippedKey } from '../batch/run-paths';
 import type { RunStore } from '../batch/run-store';
@@ -37,15 +45,32 @@ export interface PlannedRun extends RunChoices {
   readonly deadlineSeconds: number;
 }
 
-/** Finds out what there is to score, and leaves it in partitions. Done twice, it leaves the same. */
+export interface PlanClock {
+  now(): Date;
+  /** Whether the listing may go on: what is planned then needs time as well. */
+  inTime(): boolean;
+}
+
+/**
+ * Finds out what there is to score, and leaves it in partitions. Done twice, or with as many interruptions as it takes, it leaves the
+ * same.
+ */
 export async function plan(
   { settings, execution }: PlanRequest,
   store: RunStore,
-  now: () => Date = () => new Date(),
-): Promise<PlanAnswer> {
+  clock: PlanClock,
+): Promise<PlanReply> {
   const choices = runChoices(settings, execution.Input);
   const run = runPlace(settings.output, runId(execution));
-  const objects = await listInput(store, choices.input, settings.suffixes);
+  const { objects, complete } = await listInput(store, run, {
+    place: choices.input,
+    redrives: execution.RedriveCount ?? 0,
+    wanted: (key) => isWanted(key, settings),
+    inTime: () => clock.inTime(),
+  });
+  if (!complete) {
+    return { planned: false, listed: objects.length };
+  }
   const kept = new KeptObjects(objects);
   if (choices.incremental || choices.resume !== undefined) {
     const earlier = await earlierRuns(store, settings, choices);
@@ -86,11 +111,16 @@ export async function plan(
     inherited: kept.scores,
     partitions: answer.partitions,
     judged: first?.length ?? 0,
-    expectedSeconds: Math.ceil((now().getTime() - Date.parse(execution.StartTime)) / 1000 + seconds),
+    expectedSeconds: Math.ceil((clock.now().getTime() - Date.parse(execution.StartTime)) / 1000 + seconds),
     deadlineSeconds: settings.deadlineSeconds,
   };
   await store.writeJson(planKey(run), planned);
-  return answer;
+  return { planned: true, ...answer };
+}
+
+/** Keys that end with `/` are what consoles show as empty folders. */
+function isWanted(key: string, { suffixes }: RunSettings): boolean {
+  return !key.endsWith('/') && (suffixes.length === 0 || suffixes.some((suffix) => key.endsWith(suffix)));
 }
 
 async function* lines(values: AsyncIterable<unknown>): AsyncGenerator<string, void, undefined> {

@@ -25,6 +25,11 @@ export function planKey(run: RunPlace): string {
   return `${run.prefix}plan.json`;
 }
 
+/** Objects of the input from after a key on, as far as one invocation came. */
+export function listingKey(run: RunPlace, redrives: number, after = ''): string {
+  return `${run.prefix}listing/${redrives}/${createHash('sha256').update(after).digest('hex')}.jsonl`;
+}
+
 export function partitionKey(run: RunPlace, index: number): string {
   return `${run.prefix}partitions/${padded(index)}.json`;
 }

@@ -2,8 +2,8 @@ import type { InputObject, Place } from './contract';
 
 /** What a run reads and writes. Keys are those of the output's bucket; only the input may lie elsewhere. */
 export interface RunStore {
-  /** Every object below a place whose key ends with one of the suffixes; all of them where there are none. In order of keys. */
-  listInput(place: Place, suffixes: readonly string[]): AsyncIterable<InputObject>;
+  /** Every object below a place in the order of keys; only those after a key where one is given. */
+  listInput(place: Place, after?: string): AsyncIterable<InputObject>;
   /** Undefined where there is no such object. */
   readJson<T>(key: string): Promise<T | undefined>;
   writeJson(key: string, value: unknown): Promise<void>;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  type _Object,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -24,11 +25,9 @@ export class S3RunStore implements RunStore {
     private readonly bucket: string,
   ) {}
 
-  public async *listInput({ bucket, prefix }: Place, suffixes: readonly string[]): AsyncIterable<InputObject> {
-    for await (const { Key: key = '', Size: bytes = 0, ETag: etag = '' } of this.list(bucket, prefix)) {
-      if (suffixes.length === 0 || suffixes.some((suffix) => key.endsWith(suffix))) {
-        yield { key, bytes, etag };
-      }
+  public async *listInput({ bucket, prefix }: Place, after?: string): AsyncIterable<InputObject> {
+    for await (const { Key, Size: bytes = 0, ETag: etag = '' } of this.list(bucket, prefix, after)) {
+      yield { key: Key!, bytes, etag };
     }
   }
 
@@ -74,11 +73,11 @@ export class S3RunStore implements RunStore {
     await upload(this.client, this.bucket, key, pieces(lines), 'application/jsonlines');
   }
 
-  private async *list(bucket: string, prefix: string): AsyncIterable<{ Key?: string; Size?: number; ETag?: string }> {
+  private async *list(bucket: string, prefix: string, after?: string): AsyncIterable<_Object> {
     let token: string | undefined;
     do {
       const page = await this.client.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token }),
       );
       yield* page.Contents ?? [];
       token = page.NextContinuationToken;

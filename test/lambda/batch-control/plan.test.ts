@@ -10,6 +10,7 @@ test('a plan has a file for each partition, a list of them, and says what it fou
   const store = new MemoryStore(objects(10));
   const { answer, planned: left, rest, refs } = await planned(store);
   expect(answer).toEqual({
+    planned: true,
     run: { bucket: 'lake', prefix: 'out/runs/20260301T020000123Z-nightly/', id: '20260301T020000123Z-nightly' },
     toleratedFailure: 0.01,
     objects: 10,

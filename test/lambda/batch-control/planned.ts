@@ -5,6 +5,8 @@ import type {
   Partition,
   PartitionRef,
   PlanAnswer,
+  PlanReply,
+  PlanRequest,
   RunSettings,
 } from '../../../lambda/batch/contract';
 import { partitionKey, planKey, skippedKey } from '../../../lambda/batch/run-paths';
@@ -40,21 +42,29 @@ export interface Planned {
   readonly kept: readonly Kept[];
 }
 
-/** Plans a run, and reads what it left as the next steps do. */
+interface PlanOptions {
+  readonly input?: unknown;
+  readonly name?: string;
+  readonly startTime?: string;
+  readonly inTime?: () => boolean;
+}
+
+/** Plans a run, as often as it takes, and reads what it left as the next steps do. */
 export async function planned(
   store: MemoryStore,
   settings: Partial<RunSettings> = {},
-  { input = {}, name = 'nightly', startTime = START }: { input?: unknown; name?: string; startTime?: string } = {},
+  { input = {}, name = 'nightly', startTime = START, inTime = () => true }: PlanOptions = {},
 ): Promise<Planned> {
-  const answer = await plan(
-    {
-      action: 'plan',
-      settings: { ...SETTINGS, ...settings },
-      execution: { Id: `arn:execution:${name}`, Name: name, StartTime: startTime, Input: input },
-    },
-    store,
-    () => new Date(Date.parse(startTime) + 5000),
-  );
+  const request: PlanRequest = {
+    action: 'plan',
+    settings: { ...SETTINGS, ...settings },
+    execution: { Id: `arn:execution:${name}`, Name: name, StartTime: startTime, Input: input },
+  };
+  const clock = { now: () => new Date(Date.parse(startTime) + 5000), inTime };
+  let answer: PlanReply;
+  do {
+    answer = await plan(request, store, clock);
+  } while (!answer.planned);
   const read = <T>(key: string): T => JSON.parse(store.files.get(key)!) as T;
   const refs = read<PartitionRef[]>(answer.rest);
   return {

@@ -52,6 +52,8 @@ export class BatchWorld implements Reached {
   public readonly calls: string[] = [];
   public readonly versions: string[] = [];
   /** A fault before or after something, by throwing. */
+  /** Whether an invocation has time to list more. */
+  public inTime: () => boolean = () => true;
   public trouble: (moment: Moment) => void = () => undefined;
   private readonly models = new Map<string, Predictor>();
   private executions = 0;
@@ -177,7 +179,10 @@ export class BatchWorld implements Reached {
     const runs = life.of(this.troubled(this.store, life, clock));
     switch (request.action) {
       case 'plan':
-        return plan(request, runs, () => new Date(Date.parse(request.execution.StartTime) + 1000));
+        return plan(request, runs, {
+          now: () => new Date(Date.parse(request.execution.StartTime) + 1000),
+          inTime: this.inTime,
+        });
       case 'judge':
         return judge(request, runs);
       case 'finish':
@@ -200,8 +205,8 @@ export class BatchWorld implements Reached {
         return (...given: unknown[]): unknown => {
           const of =
             given.find((each) => typeof each === 'string' && each !== SETTINGS.output.bucket) ??
-            (given[1] as InputObject).key;
-          const moment = { what: name, of: of as string, life, clock };
+            (given[1] as InputObject | undefined)?.key;
+          const moment = { what: name, of: (of ?? '') as string, life, clock };
           const trouble = (when: Moment['when']): void => this.trouble({ ...moment, when });
           if (name.startsWith('list') || name === 'readLines') {
             trouble('before');

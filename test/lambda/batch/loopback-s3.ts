@@ -130,7 +130,8 @@ export class LoopbackS3 {
 
   private list(response: ServerResponse, bucket: string, query: URLSearchParams): void {
     const prefix = `${bucket}/${query.get('prefix') ?? ''}`;
-    const all = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    const after = `${bucket}/${query.get('start-after') ?? ''}`;
+    const all = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
     const begin = Number(query.get('continuation-token') ?? 0);
     const contents = all.slice(begin, begin + PAGE).map((path) => {
       const key = path.slice(bucket.length + 1);

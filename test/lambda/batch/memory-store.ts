@@ -14,16 +14,11 @@ export class MemoryStore implements RunStore {
 
   public constructor(public input: readonly InputObject[] = []) {}
 
-  public async *listInput({ prefix }: Place, suffixes: readonly string[]): AsyncIterable<InputObject> {
+  public async *listInput({ prefix }: Place, after = ''): AsyncIterable<InputObject> {
     await Promise.resolve();
-    for (const object of this.input) {
-      if (
-        object.key.startsWith(prefix) &&
-        (suffixes.length === 0 || suffixes.some((suffix) => object.key.endsWith(suffix)))
-      ) {
-        yield object;
-      }
-    }
+    yield* this.input
+      .filter(({ key }) => key.startsWith(prefix) && byBytes(after, key) < 0)
+      .sort((one, other) => byBytes(one.key, other.key));
   }
 
   public async readJson<T>(key: string): Promise<T | undefined> {
@@ -68,4 +63,9 @@ export class MemoryStore implements RunStore {
     this.listed.push(prefix);
     yield* [...this.files.keys(), ...this.results.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
+}
+
+/** S3 lists by the bytes of UTF-8; JavaScript compares UTF-16. */
+function byBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
