@@ -133,7 +133,7 @@ export interface PartitionOutcome {
 export interface JobsState {
   /** Jobs that were handed out so far, of which each has a number. */
   readonly begun: number;
-  /** Jobs that ended by no fault of the objects. */
+  /** Jobs among them that ended by no fault of the objects: they do not count for how many a partition may cost. */
   readonly interrupted: number;
   /** Objects of jobs that are still to be begun. */
   readonly groups: readonly (readonly number[])[];

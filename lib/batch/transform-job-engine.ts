@@ -222,7 +222,10 @@ class TransformJobs {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     advance.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [group, `${group}:*`] }),
+      new iam.PolicyStatement({
+        actions: ['logs:DescribeLogStreams', 'logs:FilterLogEvents'],
+        resources: [group, `${group}:*`],
+      }),
     );
     return advance;
   }

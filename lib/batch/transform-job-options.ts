@@ -144,8 +144,8 @@ export interface TransformJobOptions {
   readonly invocationRetries?: number;
 
   /**
-   * How long a job may take before it is stopped, 10 minutes to 5 days. What it finished is kept, and the rest is tried again in
-   * smaller jobs.
+   * How long a job may take before it is stopped, 10 minutes to 5 days. SageMaker stores nothing of a job that is stopped: its
+   * objects are tried again in smaller jobs.
    *
    * @default - the batch's `deadline`
    */
