@@ -21,6 +21,8 @@ from . import (
     sagemaker_scaling,
     sagemaker_stacks,
     state_machine_aliases,
+    state_machine_paths,
+    state_machine_transform_jobs,
     status,
     wafv2,
 )
@@ -47,6 +49,8 @@ _MODULES = (
     sagemaker_scaling,
     sagemaker_stacks,
     state_machine_aliases,
+    state_machine_paths,
+    state_machine_transform_jobs,
     status,
 )
 _installed = False
