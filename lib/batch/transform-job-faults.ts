@@ -1,3 +1,4 @@
+import { Size } from 'aws-cdk-lib';
 import type { Fault } from '../checks/bounds/fault';
 import { faultyEnvironment } from '../checks/bounds/container';
 import { faultyNetwork } from '../model/container-network';
@@ -10,6 +11,8 @@ const RESOURCES = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API
 
 /** Requests under way at a time on one instance, together. */
 const MOST_MEBIBYTES_AT_A_TIME = 100;
+/** What SageMaker takes where nothing is said. */
+const DEFAULT_PAYLOAD = Size.mebibytes(6);
 const LONGEST_FILTER = 63;
 const MOST_VARIABLES = 16;
 const MINUTES_OF_FIVE_DAYS = 5 * 24 * 60;
@@ -38,7 +41,10 @@ export function faultyTransformJobs(options: TransformJobOptions): Fault[] {
   ];
 }
 
-function tooMuchAtATime({ maxPayload, maxConcurrentTransforms }: TransformJobOptions): readonly Fault[] {
+function tooMuchAtATime({
+  maxPayload = DEFAULT_PAYLOAD,
+  maxConcurrentTransforms,
+}: TransformJobOptions): readonly Fault[] {
   return judge(maxPayload, (payload) =>
     judge(maxConcurrentTransforms, (requests) =>
       payload.toMebibytes() * requests <= MOST_MEBIBYTES_AT_A_TIME
