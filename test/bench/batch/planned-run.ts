@@ -16,4 +16,8 @@ export const SETTINGS: RunSettings = {
   deadlineSeconds: 4 * 3600,
   bytesPerSecond: 2e6,
   failWhenEmpty: false,
+  startSeconds: 0,
+  partitionSeconds: 600,
+  startSeconds: 0,
+  partitionSeconds: 600,
 };

@@ -28,6 +28,8 @@ export const SETTINGS: RunSettings = {
   deadlineSeconds: 3600,
   bytesPerSecond: 1e6,
   failWhenEmpty: false,
+  startSeconds: 0,
+  partitionSeconds: 600,
 };
 
 export const START = '2026-03-01T02:00:00.123Z';

@@ -15,6 +15,7 @@ import { currentKey, manifestKey, runPlace } from '../../../lambda/batch/run-pat
 import type { CurrentRun, RunSummary } from '../../../lambda/batch/contract';
 import type { Predictor } from '../../../lambda/predict/core';
 import { batchDefinition } from '../../../lib/batch/batch-definition';
+import { scoreByFunction } from '../../../lib/batch/function-scoring';
 import { SETTINGS } from '../batch-control/planned';
 import { MemoryObjects } from '../batch-score/memory-objects';
 import { VirtualClock } from '../batch-score/virtual-clock';
@@ -51,9 +52,9 @@ export class BatchWorld implements Reached {
   /** Calls by the state machine, such as `score 3` or `finish`, and the versions of functions. */
   public readonly calls: string[] = [];
   public readonly versions: string[] = [];
-  /** A fault before or after something, by throwing. */
   /** Whether an invocation has time to list more. */
   public inTime: () => boolean = () => true;
+  /** A fault before or after something, by throwing. */
   public trouble: (moment: Moment) => void = () => undefined;
   private readonly models = new Map<string, Predictor>();
   private executions = 0;
@@ -82,7 +83,7 @@ export class BatchWorld implements Reached {
         batchDefinition({
           settings: { ...SETTINGS, toleratedFailure: 0, ...settings },
           controlFunctionArn: `${ARN}:control:${version}`,
-          scoreFunctionArn: `${ARN}:score:${version}`,
+          scoring: scoreByFunction('aws', `${ARN}:score:${version}`),
           partition: 'aws',
           ...(topic ? { topicArn: TOPIC } : {}),
           timeoutSeconds: 7200,
