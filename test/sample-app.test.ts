@@ -93,7 +93,7 @@ test.each([
   ['InferenceServerless', 55],
   ['InferenceEndpoint', 75],
   ['InferenceLanguageModel', 40],
-  ['InferenceBatch', 35],
+  ['InferenceBatch', 45],
 ])('%s stays small enough to read', (name, most) => {
   expect(Object.keys(plain(SAMPLES[name].complete(testApp())).Resources).length).toBeLessThanOrEqual(most);
 });

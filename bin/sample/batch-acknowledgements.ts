@@ -79,25 +79,51 @@ function acknowledgedOfRoles({ batch, data }: BatchStack): Acknowledged[] {
       ),
       reason: 'Executions of this one state machine get their names when they begin.',
     },
+    {
+      at: find(batch, 'WatchRole'),
+      rules: ['AwsSolutions-IAM5[Resource::*]'],
+      reason: 'X-Ray takes traces for no resource in particular; nothing else is allowed on *.',
+    },
+    {
+      at: find(batch, 'WatchRole'),
+      rules: ['execution:<LOGICAL_ID.Name>:*', 'mapRun:<LOGICAL_ID.Name>/*'].map((each) =>
+        wildcard(`arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:${each}`, batch.stateMachine),
+      ),
+      reason:
+        'It looks at executions of this one state machine and at their partitions, which get their names when they begin.',
+    },
   ];
 }
 
 function acknowledgedOfFunctions(batch: BatchTransform): Acknowledged[] {
-  return ['Control', 'Score'].flatMap((name) => [
+  return [
     {
-      at: find(batch, name),
-      rules: ['NIST.800.53.R5-LambdaConcurrency'],
-      reason: 'The state machine calls no more at a time than maxConcurrency says.',
+      at: find(batch, 'Watch'),
+      rules: ['NIST.800.53.R5-LambdaConcurrency', 'NIST.800.53.R5-LambdaDLQ'],
+      reason: 'It is called once every quarter of an hour, and an alarm says when nothing is heard of it.',
     },
     {
-      at: find(batch, name),
-      rules: ['NIST.800.53.R5-LambdaDLQ'],
-      reason: 'The state machine waits for each answer, tries again, and keeps what failed in the history of the run.',
-    },
-    {
-      at: find(batch, name),
+      at: find(batch, 'Watch'),
       rules: ['NIST.800.53.R5-LambdaInsideVPC'],
-      reason: 'It reaches nothing but S3, which takes no network of yours.',
+      reason: 'It reaches nothing but Step Functions and EventBridge Scheduler, which take no network of yours.',
     },
-  ]);
+    ...['Control', 'Score'].flatMap((name) => [
+      {
+        at: find(batch, name),
+        rules: ['NIST.800.53.R5-LambdaConcurrency'],
+        reason: 'The state machine calls no more at a time than maxConcurrency says.',
+      },
+      {
+        at: find(batch, name),
+        rules: ['NIST.800.53.R5-LambdaDLQ'],
+        reason:
+          'The state machine waits for each answer, tries again, and keeps what failed in the history of the run.',
+      },
+      {
+        at: find(batch, name),
+        rules: ['NIST.800.53.R5-LambdaInsideVPC'],
+        reason: 'It reaches nothing but S3, which takes no network of yours.',
+      },
+    ]),
+  ];
 }
