@@ -18,6 +18,4 @@ export const SETTINGS: RunSettings = {
   failWhenEmpty: false,
   startSeconds: 0,
   partitionSeconds: 600,
-  startSeconds: 0,
-  partitionSeconds: 600,
 };
