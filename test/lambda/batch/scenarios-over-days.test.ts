@@ -1,3 +1,4 @@
+import { awsError } from '../batch-score/memory-objects';
 import { predictorOf } from '../batch-score/predictor';
 import { PAIR } from '../predict/models';
 import { removeAssets } from '../served-model';
@@ -197,6 +198,51 @@ describe('after many nights of incremental runs', () => {
       message: expect.stringContaining('other settings') as string,
     });
     expect((await world.run(other)).output).toMatchObject({ objects: { scored: 1, kept: 0 } });
+  });
+});
+
+describe('an input that takes several invocations to list', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 2500 }, (_, index) => [`${String(index).padStart(4, '0')}.csv`, '1,2\n']),
+  );
+
+  test('is planned by as many, and no object is lost between them', async () => {
+    const world = worldOf(many);
+    world.inTime = () => false;
+    const run = await world.run(world.deploy(pair));
+    expect(run.entered.slice(0, 7)).toEqual([
+      'Plan',
+      'Planned',
+      'Plan',
+      'Planned',
+      'Plan',
+      'Planned',
+      'AnythingToJudge',
+    ]);
+    allScored(world, 2500);
+  });
+
+  test('is listed on from its last page after the function has died, and from the start where the run is redriven', async () => {
+    const world = worldOf(many);
+    world.inTime = () => false;
+    const pages = (): string[] => [...world.store.files.keys()].filter((key) => key.includes('/listing/'));
+    let plans = 0;
+    world.trouble = (moment) => {
+      plans += before('plan')(moment) ? 1 : 0;
+      if (before('plan')(moment) && plans >= 2) {
+        throw awsError('Lambda.Unknown');
+      }
+    };
+    const run = await world.run(world.deploy(pair));
+    expect(run.status).toBe('FAILED');
+    expect(pages()).toHaveLength(1);
+    // Days later an object is gone, and there is another one.
+    world.contents.delete('in/0001.csv');
+    world.put({ '0001b.csv': '1,2\n' });
+    world.trouble = () => undefined;
+    expect((await run.redrive()).status).toBe('SUCCEEDED');
+    allScored(world, 2500);
+    expect(Object.keys(world.fates())).toContain('0001b.csv');
   });
 });
 
