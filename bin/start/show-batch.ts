@@ -41,9 +41,9 @@ function showRun(progress: Progress, { status, error, cause, summary, seconds }:
     progress.line(`  ${error}: ${cause}`);
     return;
   }
-  const { objects, records, bytes, model } = summary;
+  const { objects, records, bytes, cost, model } = summary;
   progress.table(
-    ['run', 'version', 'objects scored', 'quarantined', 'kept', 'records', 'bytes', 'seconds'],
+    ['run', 'version', 'objects scored', 'quarantined', 'kept', 'records', 'bytes', 'seconds', 'about $'],
     [
       [
         status,
@@ -54,6 +54,7 @@ function showRun(progress: Progress, { status, error, cause, summary, seconds }:
         String(records.out),
         String(bytes),
         seconds.toFixed(1),
+        (cost.usd ?? 0).toFixed(6),
       ],
     ],
   );

@@ -7,6 +7,7 @@ import type {
   PartitionOutcome,
   PartitionRef,
   PlanAnswer,
+  RunCost,
   RunPlace,
   RunSettings,
   RunSummary,
@@ -64,6 +65,7 @@ export async function finish(
     objects: { scored: tally.scored, quarantined: tally.quarantined, kept: tally.kept },
     records: { in: tally.recordsIn, out: tally.recordsOut },
     bytes: tally.bytes,
+    cost: costOf(tally.seconds, settings),
     startedAt: execution.StartTime,
     finishedAt: finished.toISOString(),
     scores: addHistograms(tally.scores, planned.inherited),
@@ -115,6 +117,7 @@ async function writeManifest(plan: PlanAnswer, store: RunStore, tally: Tally): P
     for await (const partition of read) {
       if (partition?.complete === true && missing.length === 0) {
         tally.scores = addHistograms(tally.scores, partition.scores);
+        tally.seconds += partition.seconds ?? 0;
         for (const outcome of partition.outcomes) {
           tally.add(outcome);
           yield JSON.stringify(outcome);
@@ -145,6 +148,7 @@ class Tally {
   public recordsIn = 0;
   public recordsOut = 0;
   public bytes = 0;
+  public seconds = 0;
   public scores = EMPTY_HISTOGRAM;
 
   public add(outcome: Outcome): void {
@@ -155,6 +159,14 @@ class Tally {
       this.bytes += outcome.bytes;
     }
   }
+}
+
+function costOf(seconds: number, { usdPerSecond }: RunSettings): RunCost {
+  const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
+  return {
+    seconds: rounded(seconds, 3),
+    ...(usdPerSecond === undefined ? {} : { usd: rounded(seconds * usdPerSecond, 6) }),
+  };
 }
 
 /** A run is redriven from where it failed, which is here: only then is there another round. */

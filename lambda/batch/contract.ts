@@ -162,7 +162,8 @@ export interface PlanRequest {
 }
 
 /** A plan, or how many objects were listed before the time ran short: then the next call goes on. */
-export type PlanReply = (PlanAnswer & { readonly planned: true }) | { readonly planned: false; readonly listed: number };
+export type PlanReply =
+  (PlanAnswer & { readonly planned: true }) | { readonly planned: false; readonly listed: number };
 
 export interface PlanAnswer {
   readonly run: RunPlace;
@@ -263,6 +264,7 @@ export interface RunSummary {
   readonly objects: { readonly scored: number; readonly quarantined: number; readonly kept: number };
   readonly records: { readonly in: number; readonly out: number };
   readonly bytes: number;
+  readonly cost: RunCost;
   readonly startedAt: string;
   readonly finishedAt: string;
   /**
@@ -274,6 +276,14 @@ export interface RunSummary {
   readonly part?: string;
   /** `s3://bucket/key` of the manifest: JSON Lines, an {@link Outcome} each. */
   readonly manifest: string;
+}
+
+/** What scoring cost, without the requests to S3 and Step Functions around it. */
+export interface RunCost {
+  /** Seconds of functions, or of instances from the start of their job to its end. */
+  readonly seconds: number;
+  /** By the price list of us-east-1, before any discount; absent where the price is not known. */
+  readonly usd?: number;
 }
 
 /** `current.json` of an output: the last run that was complete and accepted. */

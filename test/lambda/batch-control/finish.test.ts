@@ -133,10 +133,10 @@ test('a run with an outcome for every object has a manifest and a summary, and i
   const kept = [keptLine(objectOf(20))];
   const done = new Run(
     [
-      { outcomes: all.slice(0, 4), scores: histogramOf([1, 1]) },
-      { outcomes: all.slice(4), scores: histogramOf([1, 0]) },
+      { outcomes: all.slice(0, 4), scores: histogramOf([1, 1]), seconds: 20.5 },
+      { outcomes: all.slice(4), scores: histogramOf([1, 0]), seconds: 1.0004 },
     ],
-    { kept, first: true, inherited: histogramOf([1, 7]) },
+    { kept, first: true, inherited: histogramOf([1, 7]), settings: { usdPerSecond: 0.001 } },
   );
   const summary: RunSummary = {
     run: ID,
@@ -144,6 +144,7 @@ test('a run with an outcome for every object has a manifest and a summary, and i
     objects: { scored: 10, quarantined: 1, kept: 1 },
     records: { in: 70, out: 60 },
     bytes: 10_000,
+    cost: { seconds: 21.5, usd: 0.0215 },
     startedAt: START,
     finishedAt: '2026-03-01T02:30:00.123Z',
     scores: histogramOf([1, 1, 1, 0, 1, 7]),
@@ -342,6 +343,12 @@ describe('the pointer to the current run', () => {
     expect(await done.finish()).toMatchObject({ complete: true });
     expect(done.read<CurrentRun>(currentKey(SETTINGS.output))?.run).toBe('20260302T020000000Z-nightly');
   });
+});
+
+test('where the price of a second is not known, the cost is told in seconds', async () => {
+  const answer = await new Run([{ outcomes: [scored(objectOf(0))], seconds: 7 }, { outcomes: [] }]).finish();
+  expect(answer).toMatchObject({ summary: { cost: { seconds: 7 } } });
+  expect((answer as { summary: RunSummary }).summary.cost).not.toHaveProperty('usd');
 });
 
 test('finished again, such as after the function had died, a run leaves the same', async () => {
