@@ -38,12 +38,9 @@ async function* gunzipped(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8A
   try {
     yield* content;
   } catch (error) {
-    throw isZlibFault(error) ? new ObjectFault(`it is not valid gzip: ${error.message}`) : error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw /^Z_(DATA|BUF)_ERROR$/.test(String(code)) ? new ObjectFault(`it is not valid gzip: ${message}`) : error;
   }
-}
-
-function isZlibFault(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && /^Z_(DATA|BUF)_ERROR$/.test(String(error.code));
 }
 
 /** An answer of S3 that nobody reads would keep its connection, of which a client has some tens. */
