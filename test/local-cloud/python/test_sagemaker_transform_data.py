@@ -37,6 +37,11 @@ class Filters(unittest.TestCase):
         with self.assertRaisesRegex(Unprocessable, 'Fail to apply the filter'):
             processing(InputFilter='$[5]').filtered([b'1,2\n'])
 
+    def test_input_of_another_format(self):
+        for kind, word, record in (('text/csv', 'CSV', b'"a'), ('application/json', 'JSON', b'a')):
+            with self.assertRaisesRegex(Unprocessable, f'^Failed to parse the input as {word}$'):
+                processing(kind, InputFilter='$[0]').filtered([record])
+
 
 class Joins(unittest.TestCase):
     def test_csv_columns_are_followed_by_the_answers(self):

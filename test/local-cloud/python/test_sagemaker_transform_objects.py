@@ -73,6 +73,11 @@ class Keys(WithTransformJobs):
             self.assertIsNotNone(s3._get_object_data('outputs', 'a.out'))
             s3._delete_object('outputs', 'a.out')
 
+    def test_output_path_may_end_with_a_slash(self):
+        with_inputs(a=b'1')
+        run(target={'S3OutputPath': 's3://outputs/results/'})
+        self.assertEqual(echoed('a')['body'], '1')
+
     def test_output_bucket_that_is_missing(self):
         with_inputs(a=b'1')
         job = run(target={'S3OutputPath': 's3://nowhere/x'})
