@@ -1,11 +1,12 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { InferenceChecks } from '../lib';
-import { acknowledgeBatch } from './sample/batch-acknowledgements';
+import { acknowledgeBatch, acknowledgeReviewBatch } from './sample/batch-acknowledgements';
 import { BatchStack } from './sample/batch-stack';
 import type { Release } from './sample/breast-cancer';
 import { acknowledgeEndpoint, acknowledgeLanguageModel } from './sample/endpoint-acknowledgements';
 import { EndpointStack } from './sample/endpoint-stack';
 import { LanguageModelStack } from './sample/language-model-stack';
+import { ReviewBatchStack } from './sample/review-batch-stack';
 import { acknowledgeServerless } from './sample/serverless-acknowledgements';
 import { ServerlessStack } from './sample/serverless-stack';
 
@@ -34,5 +35,10 @@ acknowledgeBatch(
   new BatchStack(app, 'InferenceBatch', {
     description: 'Sample of cdk-inference-patterns: a classifier over everything that arrived, every night',
     modelVersion,
+  }),
+);
+acknowledgeReviewBatch(
+  new ReviewBatchStack(app, 'InferenceReviewBatch', {
+    description: 'Sample of cdk-inference-patterns: a language classifier on GPUs over everything that arrived',
   }),
 );

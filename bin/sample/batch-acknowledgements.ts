@@ -1,13 +1,27 @@
 import type { BatchTransform } from '../../lib';
 import { acknowledge, type Acknowledged, acknowledgedEverywhere, find, wildcard } from './acknowledge';
 import type { BatchStack } from './batch-stack';
+import type { ReviewBatchStack } from './review-batch-stack';
 
-/** Answers to cdk-nag for the batch stack. */
+/** A stack with one batch, whose input and output lie in one bucket. */
+type Stacked = BatchStack | ReviewBatchStack;
+
+/** Answers to cdk-nag for the batch by functions. */
 export function acknowledgeBatch(stack: BatchStack): void {
-  acknowledge([
+  acknowledge(acknowledgedOfBatch(stack, 'Score'));
+}
+
+/** Answers to cdk-nag for the batch by transform jobs. */
+export function acknowledgeReviewBatch(stack: ReviewBatchStack): void {
+  acknowledge([...acknowledgedOfBatch(stack, 'Advance'), ...acknowledgedOfJobs(stack)]);
+}
+
+/** What is answered alike, whatever scores: the state machine calls one function for it. */
+function acknowledgedOfBatch(stack: Stacked, scorer: 'Score' | 'Advance'): Acknowledged[] {
+  return [
     ...acknowledgedEverywhere(stack),
-    ...acknowledgedOfRoles(stack),
-    ...acknowledgedOfFunctions(stack.batch),
+    ...acknowledgedOfRoles(stack, scorer),
+    ...acknowledgedOfFunctions(stack.batch, scorer),
     {
       at: stack.batch.alarms,
       rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
@@ -29,10 +43,41 @@ export function acknowledgeBatch(stack: BatchStack): void {
       rules: ['NIST.800.53.R5-S3DefaultEncryptionKMS'],
       reason: 'S3 encrypts with a key of its own; a key of yours is one prop of the bucket, and the roles get its use.',
     },
-  ]);
+  ];
 }
 
-function acknowledgedOfRoles({ batch, data }: BatchStack): Acknowledged[] {
+function acknowledgedOfJobs({ batch, data }: ReviewBatchStack): Acknowledged[] {
+  const ofAccount = (service: string, rest: string) =>
+    `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${rest}`;
+  const jobs = `AwsSolutions-IAM5[Resource::${ofAccount('sagemaker', 'transform-job/sentiment-*')}]`;
+  const logs = `AwsSolutions-IAM5[Resource::${ofAccount('logs', 'log-group:/aws/sagemaker/TransformJobs:*')}]`;
+  return [
+    {
+      at: find(batch, 'Role'),
+      rules: ['AwsSolutions-IAM5[Resource::*]'],
+      reason:
+        'CloudWatch takes metrics for no resource in particular, and a token for ECR is for the whole registry; nothing else is allowed on *.',
+    },
+    {
+      at: find(batch, 'Role'),
+      rules: [logs, wildcard('<LOGICAL_ID.Arn>/arrived/*', data), wildcard('<LOGICAL_ID.Arn>/scored/runs/*', data)],
+      reason: 'Containers read what arrived, whatever it is named, write results below the runs, and log by job.',
+    },
+    {
+      at: find(batch, 'AdvanceRole'),
+      rules: [jobs, logs],
+      reason:
+        'Jobs get their names when they begin, each with those of the model in front, and log streams have theirs.',
+    },
+    {
+      at: find(batch, 'Runs/Role'),
+      rules: [jobs],
+      reason: 'Jobs get their names when they begin, each with that of the model in front.',
+    },
+  ];
+}
+
+function acknowledgedOfRoles({ batch, data }: Stacked, scorer: 'Score' | 'Advance'): Acknowledged[] {
   return [
     {
       at: find(batch, 'ControlRole'),
@@ -45,12 +90,12 @@ function acknowledgedOfRoles({ batch, data }: BatchStack): Acknowledged[] {
       reason: 'It writes plans, manifests and summaries of runs, and their names come with the runs.',
     },
     {
-      at: find(batch, 'ScoreRole'),
+      at: find(batch, `${scorer}Role`),
       rules: ['AwsSolutions-IAM5[Resource::*]'],
       reason: 'X-Ray takes traces for no resource in particular; nothing else is allowed on *.',
     },
     {
-      at: find(batch, 'ScoreRole'),
+      at: find(batch, `${scorer}Role`),
       rules: [wildcard('<LOGICAL_ID.Arn>/arrived/*', data), wildcard('<LOGICAL_ID.Arn>/scored/runs/*', data)],
       reason: 'It reads what arrived, whatever it is named, and writes results beside it, below the runs.',
     },
@@ -64,7 +109,7 @@ function acknowledgedOfRoles({ batch, data }: BatchStack): Acknowledged[] {
       rules: [
         wildcard('<LOGICAL_ID.Arn>/scored/runs/*', data),
         wildcard('<LOGICAL_ID.Arn>:*', find(batch, 'Control')),
-        wildcard('<LOGICAL_ID.Arn>:*', find(batch, 'Score')),
+        wildcard('<LOGICAL_ID.Arn>:*', find(batch, scorer)),
       ],
       reason:
         'It reads the partitions of its runs, and calls the published versions of its two functions: a redriven run calls older ones.',
@@ -95,7 +140,7 @@ function acknowledgedOfRoles({ batch, data }: BatchStack): Acknowledged[] {
   ];
 }
 
-function acknowledgedOfFunctions(batch: BatchTransform): Acknowledged[] {
+function acknowledgedOfFunctions(batch: BatchTransform, scorer: 'Score' | 'Advance'): Acknowledged[] {
   return [
     {
       at: find(batch, 'Watch'),
@@ -107,7 +152,7 @@ function acknowledgedOfFunctions(batch: BatchTransform): Acknowledged[] {
       rules: ['NIST.800.53.R5-LambdaInsideVPC'],
       reason: 'It reaches nothing but Step Functions and EventBridge Scheduler, which take no network of yours.',
     },
-    ...['Control', 'Score'].flatMap((name) => [
+    ...['Control', scorer].flatMap((name) => [
       {
         at: find(batch, name),
         rules: ['NIST.800.53.R5-LambdaConcurrency'],
@@ -122,7 +167,7 @@ function acknowledgedOfFunctions(batch: BatchTransform): Acknowledged[] {
       {
         at: find(batch, name),
         rules: ['NIST.800.53.R5-LambdaInsideVPC'],
-        reason: 'It reaches nothing but S3, which takes no network of yours.',
+        reason: 'It reaches nothing but services of AWS, which take no network of yours.',
       },
     ]),
   ];

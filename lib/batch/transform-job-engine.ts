@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
@@ -114,8 +114,7 @@ class TransformJobs {
   }
 
   private createModel() {
-    const { scope, options, surroundings } = this;
-    const { input, output } = surroundings.props;
+    const { scope, options } = this;
     const network = bindNetwork(scope, options);
     const role = containerRole(scope, `Runs transform jobs of ${this.model.name}`, {
       logGroup: JOB_LOGS,
@@ -145,12 +144,14 @@ class TransformJobs {
         memoryRequired: containerModel.memoryRequired,
       }),
     ]);
-    const runs = `${output.prefix ?? ''}runs/`;
-    grantMiss(input.bucket, role);
-    grantGet(input.bucket, input.prefix ?? '', role);
-    grantMiss(output.bucket, role);
-    grantGet(output.bucket, runs, role);
-    grantPut(output.bucket, runs, role);
+    if (container.image.inferenceAmiVersion !== undefined) {
+      Annotations.of(scope).addWarningV2(
+        'cdk-inference-patterns:transform-driver',
+        `the image of model '${this.model.name}' asks for the GPU driver of '${container.image.inferenceAmiVersion}', which transform jobs do not have: ` +
+          "theirs is at most 535, by 'amiVersion'. Try it with one job, or use an image for an older CUDA.",
+      );
+    }
+    this.grantRuns(role);
     const resource = new sagemaker.CfnModel(scope, 'Model', {
       executionRoleArn: role.roleArn,
       primaryContainer: container.definition,
@@ -193,7 +194,6 @@ class TransformJobs {
 
   private createFunction(): lambda.Function {
     const { scope, surroundings } = this;
-    const { input, output } = surroundings.props;
     const advance = new lambda.Function(scope, 'Advance', {
       ...batchFunctionProps(
         scope,
@@ -206,12 +206,7 @@ class TransformJobs {
       memorySize: 1024,
       environment: { [BATCH_NAME]: surroundings.batchName },
     });
-    const runs = `${output.prefix ?? ''}runs/`;
-    grantMiss(input.bucket, advance);
-    grantGet(input.bucket, input.prefix ?? '', advance);
-    grantMiss(output.bucket, advance);
-    grantGet(output.bucket, runs, advance);
-    grantPut(output.bucket, runs, advance);
+    this.grantRuns(advance);
     advance.addToRolePolicy(
       new iam.PolicyStatement({ actions: ['sagemaker:DescribeTransformJob'], resources: [this.jobArn] }),
     );
@@ -228,6 +223,17 @@ class TransformJobs {
       }),
     );
     return advance;
+  }
+
+  /** Allows to read the input, and to read and write below the runs. */
+  private grantRuns(grantee: iam.IGrantable): void {
+    const { input, output } = this.surroundings.props;
+    const runs = `${output.prefix ?? ''}runs/`;
+    grantMiss(input.bucket, grantee);
+    grantGet(input.bucket, input.prefix ?? '', grantee);
+    grantMiss(output.bucket, grantee);
+    grantGet(output.bucket, runs, grantee);
+    grantPut(output.bucket, runs, grantee);
   }
 
   /**

@@ -5,7 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { BatchEngine, BatchFormat, BatchTransform, Rollout } from '../../lib';
+import { BatchEngine, BatchFormat, BatchTransform, InstanceType, Rollout } from '../../lib';
 import { tinyModel } from '../fakes/models';
 import { describeConformance } from './conformance';
 
@@ -36,6 +36,43 @@ describeConformance('BatchTransform', {
       maxObjectSize: Size.mebibytes(64),
       throughput: Size.mebibytes(1),
       failWhenEmpty: true,
+      topic: new sns.Topic(scope, `Test${id}Told`),
+      alarms: {
+        pageActions: [onCall],
+        warningActions: [onCall],
+        runbookUrl: 'https://example.com/runbook',
+      },
+      encryptionKey: new kms.Key(scope, `Test${id}Key`),
+    });
+  },
+});
+
+describeConformance('BatchTransform by transform jobs', {
+  api: false,
+  minimal: (scope, id) =>
+    new BatchTransform(scope, id, {
+      model: tinyModel(),
+      engine: BatchEngine.transformJobs(),
+      input: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Arrived`, 'arrived') },
+      output: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Scored`, 'scored') },
+    }),
+  full: (scope: Construct, id: string) => {
+    const onCall = new SnsAction(new sns.Topic(scope, `Test${id}OnCall`));
+    const bucket = new s3.Bucket(scope, `Test${id}Data`, { encryption: s3.BucketEncryption.KMS });
+    return new BatchTransform(scope, id, {
+      model: tinyModel(),
+      input: { bucket, prefix: 'arrived/' },
+      output: { bucket, prefix: 'scored/' },
+      engine: BatchEngine.transformJobs({
+        type: InstanceType.M5_XLARGE,
+        maxConcurrentJobs: 4,
+        instancesPerJob: 2,
+        joinInput: true,
+        dataCapture: true,
+        environment: { MODE: 'batch' },
+      }),
+      format: BatchFormat.CSV,
+      schedule: ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ZURICH }),
       topic: new sns.Topic(scope, `Test${id}Told`),
       alarms: {
         pageActions: [onCall],

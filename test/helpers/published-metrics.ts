@@ -20,8 +20,9 @@ const OWN: Readonly<Record<string, PublishedMetric>> = Object.fromEntries([
     'Prediction',
   ].map((name) => [name, { dimensionSets: OWN_SETS }]),
   ['FirstChunkLatency', { dimensionSets: [['FunctionName']] }],
-  // lambda/batch-control/index.ts publishes these when a run ends, lambda/batch-watch/index.ts whenever it has looked.
-  ...['BatchObjects', 'BatchQuarantinedObjects', 'BatchRecords', 'BatchLateness', 'BatchMissedRuns'].map((name) => [
+  // lambda/batch-control/index.ts publishes these when a run ends, lambda/batch-watch/index.ts whenever it has looked,
+  // and lambda/batch-jobs/index.ts when a job may not begin.
+  ...['BatchObjects', 'BatchQuarantinedObjects', 'BatchRecords', 'BatchLateness', 'BatchMissedRuns', 'BatchJobsAtQuota'].map((name) => [
     name,
     { dimensionSets: [['BatchName']] },
   ]),
@@ -241,6 +242,9 @@ function batchFault(
     .filter(({ BATCH_NAME: batchName }) => batchName === name);
   if (told.length === 0) {
     return 'no function is told to publish under this name';
+  }
+  if (metric === 'BatchJobsAtQuota' && ofType(template, 'AWS::SageMaker::Model').length === 0) {
+    return 'there is nothing that transform jobs could run';
   }
   return metric === 'BatchMissedRuns' && told.every(({ SCHEDULE_NAME: schedule }) => schedule === undefined)
     ? 'no function is told of a schedule'

@@ -1,10 +1,11 @@
 import type { App, Stack } from 'aws-cdk-lib';
-import { acknowledgeBatch } from '../../bin/sample/batch-acknowledgements';
+import { acknowledgeBatch, acknowledgeReviewBatch } from '../../bin/sample/batch-acknowledgements';
 import { BatchStack } from '../../bin/sample/batch-stack';
 import type { Release } from '../../bin/sample/breast-cancer';
 import { acknowledgeEndpoint, acknowledgeLanguageModel } from '../../bin/sample/endpoint-acknowledgements';
 import { EndpointStack } from '../../bin/sample/endpoint-stack';
 import { LanguageModelStack } from '../../bin/sample/language-model-stack';
+import { ReviewBatchStack } from '../../bin/sample/review-batch-stack';
 import { acknowledgeServerless } from '../../bin/sample/serverless-acknowledgements';
 import { ServerlessStack } from '../../bin/sample/serverless-stack';
 
@@ -48,4 +49,5 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     (app, modelVersion) => new BatchStack(app, 'InferenceBatch', { modelVersion }),
     acknowledgeBatch,
   ),
+  InferenceReviewBatch: sample((app) => new ReviewBatchStack(app, 'InferenceReviewBatch', {}), acknowledgeReviewBatch),
 };

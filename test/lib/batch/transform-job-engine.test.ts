@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access -- definitions are plain JSON */
 import { Duration, Size, type Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -368,4 +369,11 @@ test('names of models of any length and case begin legal names of jobs', () => {
       .jobs.name as string;
   expect(nameOf('Chat')).toBe('chat');
   expect(nameOf(`${'a'.repeat(19)}-b`)).toBe('a'.repeat(19));
+});
+
+test('an image that asks for a driver which transform jobs do not have is warned about', () => {
+  const model = containerModel({ inferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1' });
+  const { stack } = deployed({ type }, () => ({ model }));
+  Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('theirs is at most 535'));
+  Annotations.fromStack(deployed().stack).hasNoWarning('*', Match.stringLikeRegexp('theirs is at most 535'));
 });
