@@ -26,8 +26,8 @@ export interface ServerParts {
 }
 
 /**
- * The HTTP side of SageMaker's container contract. The header `Accept` is read past on purpose: every answer is JSON and says so,
- * and SageMaker sends the caller's header on even where the caller has not chosen it.
+ * The HTTP side of SageMaker's container contract. The header `Accept` is read past on purpose unless it asks for JSON Lines: every
+ * other answer is JSON and says so, and SageMaker sends the caller's header on even where the caller has not chosen it.
  */
 export class InferenceServer {
   /** Whether the model is loaded. Until then pings fail, and invocations wait. */
@@ -92,11 +92,12 @@ export class InferenceServer {
           requestId,
           inferenceId: inferenceIdOf(typeof given === 'string' ? given : undefined, requestId),
           contentType: request.headers['content-type'],
+          accept: request.headers.accept,
           body,
         }),
       )
       .then(
-        ({ status, body }) => this.respond(response, status, body),
+        ({ status, body, contentType }) => this.respond(response, status, body, contentType),
         (error: unknown) => this.refuse(response, failureOf(error), requestId),
       );
   }
@@ -105,12 +106,12 @@ export class InferenceServer {
     this.respond(response, ERROR_STATUS[failure.code], JSON.stringify(errorAnswer(failure, requestId)));
   }
 
-  private respond(response: ServerResponse, status: number, body?: string): void {
+  private respond(response: ServerResponse, status: number, body?: string, contentType = 'application/json'): void {
     if (this.stopping) {
       response.setHeader('connection', 'close');
     }
     if (body !== undefined) {
-      response.setHeader('content-type', 'application/json');
+      response.setHeader('content-type', contentType);
     }
     response.setHeader('content-length', Buffer.byteLength(body ?? ''));
     response.writeHead(status).end(body);

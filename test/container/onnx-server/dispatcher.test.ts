@@ -25,7 +25,7 @@ function dispatcher(): { dispatcher: Dispatcher; handedOver: string[] } {
 
 function invocation(requestId: string, padding = 0): Invocation {
   const body = Uint8Array.from(Buffer.from(`{"width":1,"height":2}${' '.repeat(padding)}`));
-  return { requestId, inferenceId: requestId, contentType: undefined, body };
+  return { requestId, inferenceId: requestId, contentType: undefined, accept: undefined, body };
 }
 
 test('without a model of its own everything is handed over', async () => {

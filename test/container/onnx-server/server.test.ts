@@ -54,6 +54,60 @@ describe('a server of a model with two features', () => {
     expect([status, headers['content-type']]).toEqual([200, 'application/json']);
   });
 
+  describe('asked for JSON Lines, answers', () => {
+    const LINES = { 'content-type': 'application/jsonlines' };
+    const accept = { accept: 'application/jsonlines' };
+    const line = (width: number) => `{"width":${width},"height":2.5}`;
+    const rows = (count: number, row: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => row(index)).join('\n');
+
+    test.each<[string, string | Buffer, Record<string, string>]>([
+      ['JSON Lines', `${line(1)}\r\n\n${line(3)}\n`, LINES],
+      [
+        'JSON Lines with a parameter',
+        `${line(1)}\n${line(3)}`,
+        { 'content-type': 'application/jsonlines; charset=utf-8' },
+      ],
+      ['CSV', '1,2.5\n3,2.5\n', CSV],
+      ['JSON', JSON.stringify({ instances: [INSTANCE, { width: 3, height: 2.5 }] }), {}],
+      ['a tensor', tensor(1, 2.5, 3, 2.5), TENSOR],
+    ])('a line for each record of %s, and no end after the last', async (_name, body, headers) => {
+      const { status, headers: given, text } = await server.invoke(body, { ...headers, ...accept });
+      expect([status, given['content-type'], text]).toEqual([200, 'application/jsonlines', '[1,2.5]\n[3,2.5]']);
+    });
+
+    test.each([
+      ['CSV', CSV, (index: number) => `${index % 97},1`],
+      ['JSON Lines', LINES, (index: number) => `{"width":${index % 97},"height":1}`],
+    ])('as many records of %s as there are, in their order', async (_name, headers, row) => {
+      const { text } = await server.invoke(rows(5000, row), { ...headers, ...accept });
+      expect(text.split('\n')).toEqual(Array.from({ length: 5000 }, (_, index) => `[${index % 97},1]`));
+    });
+
+    test.each([
+      ['instances[0].width', 0],
+      ['instances[4711].width', 4711],
+    ])('that %s is at fault, by its place in the request', async (field, bad) => {
+      const body = rows(5000, (index) => (index === bad ? '{"width":-1,"height":1}' : line(1)));
+      const answered = await server.invoke(body, { ...LINES, ...accept });
+      expect(answered).toMatchObject({ status: 400, headers: { 'content-type': 'application/json' } });
+      expect(answered.body.error).toMatchObject({ field, message: `${field} must be >= 0` });
+    });
+
+    test.each<[string, string | Buffer, Record<string, string>]>([
+      ['line 2 is not valid JSON', `${line(1)}\n{`, LINES],
+      ['the body has no lines', '\n \n', LINES],
+      ['the body is not valid UTF-8', Buffer.from([0x22, 0xff, 0x22]), LINES],
+    ])('that %s', async (message, body, headers) => {
+      const { status, body: answered } = await server.invoke(body, { ...headers, ...accept });
+      expect([status, answered.error]).toEqual([400, expect.objectContaining({ code: 'MALFORMED_BODY', message })]);
+    });
+
+    test('but takes them for nothing it knows where they are not asked for', async () => {
+      expect((await server.invoke(line(1), LINES)).status).toBe(415);
+    });
+  });
+
   test.each<[number, string, string, string | Buffer, Record<string, string>]>([
     [400, 'MALFORMED_BODY', 'no body', '', {}],
     [400, 'MALFORMED_BODY', 'broken JSON', '{"width":', {}],
