@@ -49,7 +49,9 @@ export async function readAnswer(
 
 const scoreIn: Readonly<Record<JobSettings['answers'], (line: string, record: number) => number | undefined>> = {
   csv: lastCell,
-  'json-lines': lastOf,
+  'json-lines': (line, record) => lastOf(line, record, 'is not valid JSON'),
+  // A document may also go over several lines: then it has no score.
+  json: (line, record) => lastOf(line, record),
   opaque: () => undefined,
 };
 
@@ -66,14 +68,18 @@ function lastCell(line: string, record: number): number | undefined {
   return Number.isFinite(score) ? score : undefined;
 }
 
-function lastOf(line: string, record: number): number | undefined {
+function lastOf(line: string, record: number, otherwise?: string): number | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     // Python writes numbers that JSON does not have.
     const bare = /(?<![\w"])[+-]?(NaN|Infinity)(?![\w"])/.exec(line);
-    throw new ObjectFault(`record ${record} of the answer ${bare === null ? 'is not valid JSON' : `is ${bare[0]}`}`);
+    const fault = bare === null ? otherwise : `is ${bare[0]}`;
+    if (fault === undefined) {
+      return undefined;
+    }
+    throw new ObjectFault(`record ${record} of the answer ${fault}`);
   }
   const score = lastNumber(joined(value) ? value.SageMakerOutput : value);
   if (score !== undefined && !Number.isFinite(score)) {

@@ -7,6 +7,8 @@
 export interface RunSettings {
   readonly model: { readonly name: string; readonly version: string };
   readonly input: Place;
+  /** Names the objects, instead of a listing of the input. */
+  readonly manifest?: ManifestPlace;
   readonly output: Place;
   /** Objects whose keys end otherwise are not looked at; empty for all. */
   readonly suffixes: readonly string[];
@@ -46,12 +48,18 @@ export interface Place {
   readonly prefix: string;
 }
 
+/** One file that names objects, or where Amazon S3 Inventory puts its reports: the newest of them counts. */
+export type ManifestPlace =
+  { readonly bucket: string; readonly key: string } | { readonly bucket: string; readonly prefix: string };
+
 export type RecordFormat = 'csv' | 'csv-with-header' | 'json-lines';
 
 /** What a run may be started with; anything else is refused. */
 export interface RunOverrides {
   /** Look only below this, which begins with the input's own prefix. */
   readonly prefix?: string;
+  /** Key of another manifest that lies where those of the batch do. */
+  readonly manifest?: string;
   readonly incremental?: boolean;
   readonly toleratedFailure?: number;
   /** Id of a run that failed: what it finished is not done again. */
@@ -168,7 +176,7 @@ export type PlanReply =
 export interface PlanAnswer {
   readonly run: RunPlace;
   readonly toleratedFailure: number;
-  /** Objects to score; those that are kept from an earlier run do not count. */
+  /** Objects to score, and those that a manifest names and that are not there; what is kept from an earlier run does not count. */
   readonly objects: number;
   /** Their indices are 0 and up, without gaps. */
   readonly partitions: number;
@@ -204,7 +212,7 @@ export interface JobSettings {
   readonly lines: boolean;
   readonly gzip: boolean;
   /** What is looked for in the answers. */
-  readonly answers: 'csv' | 'json-lines' | 'opaque';
+  readonly answers: 'csv' | 'json-lines' | 'json' | 'opaque';
   /** Whether what the container gets and answers is kept. */
   readonly capture: boolean;
   /** Jobs that a partition may cost. */
@@ -272,7 +280,7 @@ export interface RunSummary {
    * where that is all of it, else an estimate.
    */
   readonly scores: ScoreHistogram;
-  /** The prefix of a run that was started for a part of the input: such a run does not become the current one. */
+  /** What a run was started for, where that is a part of the input or a manifest of its own: it does not become the current one. */
   readonly part?: string;
   /** `s3://bucket/key` of the manifest: JSON Lines, an {@link Outcome} each. */
   readonly manifest: string;

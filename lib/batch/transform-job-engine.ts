@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import { BATCH_NAME } from '../../lambda/batch/contract';
+import type { Fault } from '../checks/bounds/fault';
 import { containerDefinition } from '../model/container-definition';
 import { bindNetwork } from '../model/container-network';
 import { allowVolumes, containerRole } from '../model/container-role';
@@ -15,7 +16,7 @@ import { asContainer } from '../model/onnx-serving-image';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import { refuse } from '../private/errors';
 import { handlerCode } from '../private/handler-assets';
-import { inMebibytes } from '../private/validation';
+import { inMebibytes, judge } from '../private/validation';
 import { batchFunctionProps } from './batch-function';
 import type { BoundEngine, EngineSurroundings } from './bound-engine';
 import { grantGet, grantMiss, grantPut } from './bucket-access';
@@ -68,10 +69,10 @@ class TransformJobs {
       allowVolumes(model.role, key);
     }
     const advance = this.createFunction();
-    const jobs = jobSettings(this.jobPrefix, options, props.format);
+    const asked = { options, format: props.format, ownContainer: this.model instanceof OnnxModel };
+    const jobs = jobSettings(this.jobPrefix, asked);
     const request = jobRequest({
-      options,
-      format: props.format,
+      ...asked,
       modelName: model.name,
       instanceType: type.name,
       volumeKey: key?.keyArn,
@@ -139,6 +140,7 @@ class TransformJobs {
               see: 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html',
             },
           ]),
+      ...(this.model instanceof OnnxModel ? tooLargeForOwnContainer(options) : []),
       ...hardwareFaults(scope, type, {
         image: container.image,
         memoryRequired: containerModel.memoryRequired,
@@ -276,6 +278,23 @@ class TransformJobs {
       resourceName: `${this.jobPrefix}-*`,
     });
   }
+}
+
+/** @see https://docs.aws.amazon.com/sagemaker/latest/dg/hosting-faqs.html */
+const OWN_CONTAINER_MEBIBYTES = 25;
+
+function tooLargeForOwnContainer({ maxPayload }: TransformJobOptions): readonly Fault[] {
+  return judge(maxPayload, (payload) =>
+    payload.toMebibytes() <= OWN_CONTAINER_MEBIBYTES
+      ? []
+      : [
+          {
+            id: 'transform-own-payload',
+            message: `'maxPayload' is ${payload.toMebibytes()} MiB, and the container for ONNX models takes ${OWN_CONTAINER_MEBIBYTES}`,
+            fix: `set 'maxPayload' to ${OWN_CONTAINER_MEBIBYTES} MiB or less`,
+          },
+        ],
+  );
 }
 
 /** ARNs of jobs are in lower case, whatever their names are. */

@@ -58,9 +58,10 @@ export interface TransformJobOptions {
 
   /**
    * Media type that the container is asked to answer with. Of `text/csv` and `application/jsonlines` the last number of each record
-   * counts as its score: it is compared with earlier runs, and must be finite. Answers of other types are not looked into.
+   * counts as its score: it is compared with earlier runs, and must be finite; so it is of `application/json` where a request is one
+   * record and its answer one line. Answers of other types are not looked into.
    *
-   * @default - as `contentType`
+   * @default - as `contentType`; `application/jsonlines` for an ONNX model
    */
   readonly accept?: string;
 

@@ -7,12 +7,15 @@ import { type TransformJobOptions, TransformSplit, TransformStrategy } from './t
 const DEFAULT_PAYLOAD_MEBIBYTES = 6;
 const DEFAULT_INVOCATION_SECONDS = 600;
 const DEFAULT_SEARCH = 20;
+const JSON_LINES = 'application/jsonlines';
 const EVERYTHING_CAPTURED = { GenerateInferenceId: true };
 
 /** What requests for jobs are made of. */
 export interface JobRequestOptions {
   readonly options: TransformJobOptions;
   readonly format: BatchFormat | undefined;
+  /** Whether the library's own container answers. */
+  readonly ownContainer: boolean;
   readonly modelName: string;
   readonly instanceType: string;
   /** Key of the volume; absent where the instance has disks of its own, which take none. */
@@ -26,7 +29,7 @@ export function jobRequest(
   given: JobRequestOptions,
 ): JobScoringOptions['request'] & { readonly scoring: Readonly<Record<string, unknown>> } {
   const { options, outputKey, identity } = given;
-  const { contentType, accept, lines } = media(options, given.format);
+  const { contentType, accept, lines } = media(options, given.format, given.ownContainer);
   const split = options.split ?? TransformSplit.LINE;
   const processing = {
     ...(options.inputFilter === undefined ? {} : { InputFilter: options.inputFilter }),
@@ -78,22 +81,45 @@ export function jobRequest(
 }
 
 /** What the function that reads answers has to know. */
-export function jobSettings(name: string, options: TransformJobOptions, format: BatchFormat | undefined): JobSettings {
-  const { accept, lines } = media(options, format);
+export function jobSettings(
+  name: string,
+  { options, format, ownContainer }: Pick<JobRequestOptions, 'options' | 'format' | 'ownContainer'>,
+): JobSettings {
+  const { accept, lines } = media(options, format, ownContainer);
   return {
     name,
     instances: options.instancesPerJob ?? 1,
     lines,
     gzip: options.gzip ?? false,
-    answers: /^text\/csv\b/.test(accept) ? 'csv' : /^application\/jsonlines\b/.test(accept) ? 'json-lines' : 'opaque',
+    answers: answersOf(accept, options.strategy),
     capture: options.dataCapture ?? false,
     maxJobs: options.maxJobsPerPartition ?? DEFAULT_SEARCH,
   };
 }
 
-function media({ contentType, accept, split }: TransformJobOptions, format: BatchFormat | undefined) {
-  const type = contentType ?? (format === BatchFormat.CSV ? 'text/csv' : 'application/jsonlines');
-  return { contentType: type, accept: accept ?? type, lines: (split ?? TransformSplit.LINE) === TransformSplit.LINE };
+function media(
+  { contentType, accept, split }: TransformJobOptions,
+  format: BatchFormat | undefined,
+  ownContainer: boolean,
+) {
+  const type = contentType ?? (format === BatchFormat.CSV ? 'text/csv' : JSON_LINES);
+  return {
+    contentType: type,
+    accept: accept ?? (ownContainer ? JSON_LINES : type),
+    lines: (split ?? TransformSplit.LINE) === TransformSplit.LINE,
+  };
+}
+
+/** A JSON document for each record may stand on a line; then there is something to look into. */
+function answersOf(accept: string, strategy: TransformStrategy | undefined): JobSettings['answers'] {
+  const type = accept.split(';', 1)[0].trim().toLowerCase();
+  if (type === 'text/csv') {
+    return 'csv';
+  }
+  if (type === JSON_LINES) {
+    return 'json-lines';
+  }
+  return type === 'application/json' && strategy === TransformStrategy.SINGLE_RECORD ? 'json' : 'opaque';
 }
 
 /** What is known only at deployment decides nothing here. */

@@ -88,3 +88,19 @@ test('all scores of a long answer are counted', async () => {
     { numRuns: 10, examples: [[10_000], [20_000], [9_999], [10_001]] },
   );
 });
+
+describe('JSON that may go over several lines: ', () => {
+  test('the last number of each line that is a document of its own', async () => {
+    expect(await scoresOf('json', '[{"label":"GOOD","score":0.75}]\n[{"label":"BAD","score":0.5}]\n')).toEqual(
+      histogramOf([0.75, 0.5]),
+    );
+  });
+
+  test('no score in part of a document', async () => {
+    expect(await read('json', '{\n  "label": "GOOD"\n}\n')).toEqual({ records: 3, scores: histogramOf([]) });
+  });
+
+  test('a number that is none is a fault all the same', async () => {
+    await expect(read('json', '{"score": NaN}')).rejects.toThrow('record 1 of the answer is NaN');
+  });
+});

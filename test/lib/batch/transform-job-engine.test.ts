@@ -187,6 +187,24 @@ describe('a job: ', () => {
     });
   });
 
+  test('the container of the library answers a line for each record; what else is looked into depends on what is asked for', () => {
+    const of = (options: TransformJobOptions, props: Partial<BatchTransformProps> = {}) => {
+      const { job, machine } = deployed({ type: InstanceType.M5_XLARGE, ...options }, () => props);
+      return [
+        job.TransformInput.ContentType,
+        job.TransformOutput.Accept,
+        machine.States.AdvanceFirst.Parameters.Payload.jobs.answers,
+      ] as unknown[];
+    };
+    const LINES = 'application/jsonlines';
+    const JSON_DOCUMENT = 'application/json';
+    expect(of({}, { model: tinyModel(), format: BatchFormat.CSV })).toEqual(['text/csv', LINES, 'json-lines']);
+    expect(of({}, { format: BatchFormat.CSV })).toEqual(['text/csv', 'text/csv', 'csv']);
+    expect(of({ accept: 'application/jsonlines; charset=utf-8' })).toEqual([LINES, expect.anything(), 'json-lines']);
+    expect(of({ contentType: JSON_DOCUMENT })).toEqual([JSON_DOCUMENT, JSON_DOCUMENT, 'opaque']);
+    expect(of({ contentType: JSON_DOCUMENT, strategy: TransformStrategy.SINGLE_RECORD })[2]).toBe('json');
+  });
+
   test('an object that is not cut is one request, and a larger one is quarantined before it costs a job', () => {
     const { job, machine } = deployed({
       type,
@@ -348,6 +366,13 @@ describe('what is refused: ', () => {
   test('an instance without what the image needs', () => {
     const model = containerModel({ accelerator: ServingAccelerator.GPU });
     expect(refusal({ type: InstanceType.M5_XLARGE }, { model })).toMatch(/instance-accelerator/);
+  });
+
+  test('a payload that the container of the library does not take', () => {
+    const options = { type: InstanceType.M5_XLARGE, maxPayload: Size.mebibytes(26) };
+    expect(refusal(options, { model: tinyModel() })).toMatch(/takes 25.*transform-own-payload/s);
+    expect(refusal(options)).toBe('');
+    expect(refusal({ ...options, maxPayload: Size.mebibytes(25) }, { model: tinyModel() })).toBe('');
   });
 
   test('functions for a container, and a header that would be scored', () => {
