@@ -69,7 +69,7 @@ export async function finish(
     startedAt: execution.StartTime,
     finishedAt: finished.toISOString(),
     scores: addHistograms(tally.scores, planned.inherited),
-    ...(planned.whole ? {} : { part: planned.input.prefix }),
+    ...(planned.part === undefined ? {} : { part: planned.part }),
     manifest: `s3://${run.bucket}/${manifestKey(run)}`,
   };
   await store.writeJson(summaryKey(run), summary);

@@ -27,10 +27,11 @@ export async function handler(
   request: PlanRequest | JudgeRequest | FinishRequest,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<PlanReply | JudgeAnswer | FinishAnswer> {
-  const store = new S3RunStore(client, request.settings.output.bucket);
+  const { output, manifest } = request.settings;
+  const store = new S3RunStore(client, output.bucket);
   switch (request.action) {
     case 'plan':
-      return plan(request, store, planClock(context));
+      return plan(request, store, planClock(context), new S3RunStore(client, (manifest ?? output).bucket));
     case 'judge':
       return judge(request, store);
     case 'finish':

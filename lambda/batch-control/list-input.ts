@@ -26,6 +26,8 @@ export interface Listing {
   readonly objects: ObjectTable;
   /** False where the next invocation goes on. */
   readonly complete: boolean;
+  /** Keys that somebody named, and that no object has. */
+  readonly missing?: Iterable<string>;
 }
 
 /** The first line of a page: the last key that was looked at, after which the next page begins. */

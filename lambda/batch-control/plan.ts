@@ -3,6 +3,7 @@ import type {
   PlanAnswer,
   PlanReply,
   PlanRequest,
+  Quarantined,
   RunPlace,
   RunSettings,
   ScoreHistogram,
@@ -14,13 +15,18 @@ import { scoringOf } from '../batch/scoring';
 import { divideObjects } from './divide-objects';
 import { earlierRuns } from './earlier-runs';
 import { KeptObjects } from './kept-objects';
-import { listInput } from './list-input';
+import { listInput, type ListingOptions } from './list-input';
+import type { ManifestStore } from './manifest/manifest-store';
+import { readManifest } from './manifest/read-manifest';
 import type { ObjectTable } from './object-table';
 import { runId } from './run-id';
 import { type RunChoices, runChoices } from './run-overrides';
 
 /** Files of partitions that are written at a time: 40,000 one after another would take longer than an invocation may. */
 const WRITTEN_AT_A_TIME = 32;
+
+/** Why what a manifest names, and no object has, is quarantined. */
+const GONE = 'it is gone';
 
 /** `plan.json`: what a run set out to do. */
 export interface PlannedRun extends RunChoices {
@@ -30,7 +36,7 @@ export interface PlannedRun extends RunChoices {
   readonly model: RunSettings['model'];
   /** Digest of the settings that decide what comes out for an object. */
   readonly scoring: string;
-  /** Objects to score, and their bytes. */
+  /** Objects to score, with those that a manifest names and that are gone; and bytes. */
   readonly objects: number;
   readonly bytes: number;
   /** Objects that are kept from earlier runs. */
@@ -59,22 +65,28 @@ export async function plan(
   { settings, execution }: PlanRequest,
   store: RunStore,
   clock: PlanClock,
+  manifests: ManifestStore = store,
 ): Promise<PlanReply> {
   const choices = runChoices(settings, execution.Input);
   const run = runPlace(settings.output, runId(execution));
-  const { objects, complete } = await listInput(store, run, {
+  const options: ListingOptions = {
     place: choices.input,
     redrives: execution.RedriveCount ?? 0,
     wanted: (key) => isWanted(key, settings),
     inTime: () => clock.inTime(),
-  });
+  };
+  const { objects, complete, missing } =
+    choices.manifest === undefined
+      ? await listInput(store, run, options)
+      : await readManifest(manifests, choices.manifest, settings.input, store, run, options);
   if (!complete) {
     return { planned: false, listed: objects.length };
   }
   const kept = new KeptObjects(objects);
-  if (choices.incremental || choices.resume !== undefined) {
-    const earlier = await earlierRuns(store, settings, choices);
-    await store.writeLines(skippedKey(run), lines(kept.keep(earlier, store, run.bucket)));
+  const earlier = await earlierRuns(store, settings, choices);
+  let gone = 0;
+  if (earlier.length > 0 || missing !== undefined) {
+    await store.writeLines(skippedKey(run), skipped());
   }
   const numbers = kept.others();
   const weights = Float64Array.from(numbers, (number) => toRead(objects.bytes(number), settings));
@@ -91,7 +103,7 @@ export async function plan(
   const answer: PlanAnswer = {
     run,
     toleratedFailure: choices.toleratedFailure,
-    objects: numbers.length,
+    objects: numbers.length + gone,
     partitions: refs.length,
     ...(first === undefined ? {} : { first: refs[0] }),
     rest: restKey(run, 1),
@@ -116,17 +128,23 @@ export async function plan(
   };
   await store.writeJson(planKey(run), planned);
   return { planned: true, ...answer };
+
+  /** Lines of what needs no scoring: what is kept, and what is not there. */
+  async function* skipped(): AsyncGenerator<string, void, undefined> {
+    for await (const line of kept.keep(earlier, store, run.bucket)) {
+      yield JSON.stringify(line);
+    }
+    for (const key of missing ?? []) {
+      gone++;
+      const line: Quarantined = { key, bytes: 0, etag: '', status: 'quarantined', reason: GONE };
+      yield JSON.stringify(line);
+    }
+  }
 }
 
 /** Keys that end with `/` are what consoles show as empty folders. */
 function isWanted(key: string, { suffixes }: RunSettings): boolean {
   return !key.endsWith('/') && (suffixes.length === 0 || suffixes.some((suffix) => key.endsWith(suffix)));
-}
-
-async function* lines(values: AsyncIterable<unknown>): AsyncGenerator<string, void, undefined> {
-  for await (const value of values) {
-    yield JSON.stringify(value);
-  }
 }
 
 /** What is too large is quarantined unread, and takes no time. */

@@ -1,4 +1,4 @@
-import type { Place, RunOverrides, RunSettings } from '../batch/contract';
+import type { ManifestPlace, Place, RunOverrides, RunSettings } from '../batch/contract';
 import { RunError } from '../batch/run-error';
 import { currentKey, runsPrefix } from '../batch/run-paths';
 import { isRunId } from './run-id';
@@ -7,8 +7,9 @@ import { isRunId } from './run-id';
 export interface RunChoices {
   /** Where to look for objects. */
   readonly input: Place;
-  /** Whether that is everything that runs of this batch are about. */
-  readonly whole: boolean;
+  readonly manifest?: ManifestPlace;
+  /** The prefix or the manifest that this run was started for, instead of what all runs of the batch are about. */
+  readonly part?: string;
   readonly incremental: boolean;
   readonly toleratedFailure: number;
   readonly resume?: string;
@@ -39,16 +40,27 @@ const OVERRIDES: Readonly<Record<keyof RunOverrides, (settings: RunSettings) => 
     takes: 'the id of a run, such as 20260102T030405678Z-name',
     fits: (value) => typeof value === 'string' && isRunId(value),
   }),
+  manifest: ({ manifest }) =>
+    manifest !== undefined && 'prefix' in manifest
+      ? {
+          takes: `a key that begins with '${manifest.prefix}'`,
+          fits: (value) => typeof value === 'string' && value.startsWith(manifest.prefix),
+        }
+      : { takes: 'nothing: this batch was not made with a prefix of manifests', fits: () => false },
 };
 
 /** Reads what an execution was started with. Throws where that is anything else than overrides, or leads to no possible run. */
 export function runChoices(settings: RunSettings, executionInput: unknown): RunChoices {
-  const { prefix, resume, ...overrides } = readOverrides(settings, executionInput);
+  const { prefix, manifest, resume, ...overrides } = readOverrides(settings, executionInput);
   const input = { bucket: settings.input.bucket, prefix: prefix ?? settings.input.prefix };
   refuseOwnResults(input, settings.output);
+  const part = manifest ?? (input.prefix === settings.input.prefix ? undefined : input.prefix);
   return {
     input,
-    whole: input.prefix === settings.input.prefix,
+    ...(settings.manifest === undefined
+      ? {}
+      : { manifest: manifest === undefined ? settings.manifest : { bucket: settings.manifest.bucket, key: manifest } }),
+    ...(part === undefined ? {} : { part }),
     incremental: overrides.incremental ?? settings.incremental,
     toleratedFailure: overrides.toleratedFailure ?? settings.toleratedFailure,
     ...(resume === undefined ? {} : { resume }),

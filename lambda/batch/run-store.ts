@@ -4,6 +4,10 @@ import type { InputObject, Place } from './contract';
 export interface RunStore {
   /** Every object below a place in the order of keys; only those after a key where one is given. */
   listInput(place: Place, after?: string): AsyncIterable<InputObject>;
+  /** What a listing says of one object; undefined where it is not there. */
+  findInput(bucket: string, key: string): Promise<InputObject | undefined>;
+  /** Undefined where there is no such object. */
+  readBytes(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Undefined where there is no such object. */
   readJson<T>(key: string): Promise<T | undefined>;
   writeJson(key: string, value: unknown): Promise<void>;

@@ -26,9 +26,21 @@ export class S3RunStore implements RunStore {
   ) {}
 
   public async *listInput({ bucket, prefix }: Place, after?: string): AsyncIterable<InputObject> {
-    for await (const { Key, Size: bytes = 0, ETag: etag = '' } of this.list(bucket, prefix, after)) {
-      yield { key: Key!, bytes, etag };
+    for await (const object of this.list(bucket, prefix, after)) {
+      yield inputObject(object);
     }
+  }
+
+  /** By a listing, for which the content need not be readable. */
+  public async findInput(bucket: string, key: string): Promise<InputObject | undefined> {
+    const { Contents } = await this.client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
+    // Of all that begin with it, the key itself comes first.
+    const object = Contents?.[0];
+    return object?.Key === key ? inputObject(object) : undefined;
+  }
+
+  public async readBytes(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return (await this.open(key))?.content as unknown as AsyncIterable<Uint8Array> | undefined;
   }
 
   public async *listKeys(prefix: string): AsyncIterable<string> {
@@ -118,6 +130,10 @@ export class S3RunStore implements RunStore {
       throw error;
     }
   }
+}
+
+function inputObject({ Key, Size: bytes = 0, ETag: etag = '' }: _Object): InputObject {
+  return { key: Key!, bytes, etag };
 }
 
 /**

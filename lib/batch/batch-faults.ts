@@ -15,6 +15,7 @@ export function faultyBatch(props: BatchTransformProps): Fault[] {
   return [
     ...faultyPrefix('input', props.input),
     ...faultyPrefix('output', props.output),
+    ...(props.inputManifest?._faults() ?? []),
     ...overlap(props),
     ...(props.rollout === undefined ? [] : faultyRollout(props.rollout)),
     ...fraction('batch-score-shift', 'maxScoreShift', props.maxScoreShift, { min: 0.001, max: 10 }),

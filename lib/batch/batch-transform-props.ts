@@ -8,6 +8,7 @@ import type { Model } from '../model/model';
 import type { AlarmSettings } from '../monitoring/alarm-settings';
 import type { Rollout } from '../rollout/rollout';
 import type { BatchEngine } from './batch-engine';
+import type { BatchManifest } from './batch-manifest';
 
 /** Objects of a bucket. */
 export interface BatchLocation {
@@ -39,6 +40,13 @@ export interface BatchTransformProps {
 
   /** What is scored. */
   readonly input: BatchLocation;
+
+  /**
+   * Names the objects of the input, where a listing would take too long or is not what is wanted.
+   *
+   * @default - the input is listed
+   */
+  readonly inputManifest?: BatchManifest;
 
   /**
    * Where results go. Each run has a folder of its own, `runs/<id>/`, with its results, `manifest.jsonl` and `summary.json`;

@@ -177,6 +177,7 @@ export class BatchTransform extends Construct implements IInference {
     return {
       model: { name: props.model.name, version: props.model.version },
       input: placeOf(props.input),
+      ...(props.inputManifest === undefined ? {} : { manifest: props.inputManifest._place }),
       output: placeOf(props.output),
       suffixes: props.suffixes ?? [],
       format: props.format ?? BatchFormat.JSON_LINES,
@@ -192,7 +193,7 @@ export class BatchTransform extends Construct implements IInference {
 
   /** Plans, judges and finishes: it may see which objects there are, and only of its own files what is in them. */
   private createControl(props: BatchTransformProps, kept: LogOptions, batchName: string): lambda.Function {
-    const { input, output } = props;
+    const { input, inputManifest, output } = props;
     const control = new lambda.Function(this, 'Control', {
       ...batchFunctionProps(this, 'Control', `Plans, judges and finishes runs of ${props.model.identity}`, kept),
       code: handlerCode('batch-control', {}),
@@ -201,6 +202,7 @@ export class BatchTransform extends Construct implements IInference {
       environment: { [BATCH_NAME]: batchName },
     });
     grantList(input.bucket, input.prefix ?? '', control);
+    inputManifest?._grant(control);
     grantMiss(output.bucket, control);
     grantGet(output.bucket, output.prefix ?? '', control);
     grantPut(output.bucket, output.prefix ?? '', control);

@@ -23,6 +23,12 @@ export function grantGet(bucket: s3.IBucket, prefix: string, grantee: iam.IGrant
   bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
 }
 
+/** Allows to read one object. */
+export function grantGetOne(bucket: s3.IBucket, key: string, grantee: iam.IGrantable): void {
+  grant(bucket, grantee, ['s3:GetObject'], bucket.arnForObjects(key));
+  bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
+}
+
 /**
  * Allows to find out that an object does not exist: without `s3:ListBucket`, S3 answers that it is forbidden. A condition on the
  * prefix would not be met, as reading names none.

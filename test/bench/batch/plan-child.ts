@@ -20,6 +20,8 @@ const withoutNetwork: RunStore = {
       yield { key: keyOf(number), bytes: bytesOf(number), etag: etagOf(number) };
     }
   },
+  findInput: () => Promise.resolve(undefined),
+  readBytes: () => Promise.resolve(undefined),
   readJson: () => Promise.resolve(undefined),
   writeJson: (_, value) => Promise.resolve(void JSON.stringify(value)),
   updateJson: () => Promise.resolve(),

@@ -68,8 +68,7 @@ class Run {
     };
     this.put(restKey(run, 1), rest);
     const { part, inherited = histogramOf([]) } = options;
-    const input = { ...SETTINGS.input, prefix: part ?? SETTINGS.input.prefix };
-    this.put(planKey(run), { kept: options.kept?.length ?? 0, inherited, input, whole: part === undefined });
+    this.put(planKey(run), { kept: options.kept?.length ?? 0, inherited, part });
     partitions.forEach((outcome, index) => this.come(index, outcome));
     if (options.kept !== undefined) {
       this.store.files.set(skippedKey(run), options.kept.map((line) => `${JSON.stringify(line)}\n`).join(''));

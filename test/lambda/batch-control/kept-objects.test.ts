@@ -5,6 +5,8 @@ import { MemoryStore } from '../batch/memory-store';
 import { accept, EARLIER, earlier, leave, quarantined, resultOf, storeResult } from './earlier';
 import { keysOf, objectOf, objects, planned, scored, scoredKeys } from './planned';
 
+jest.setTimeout(60_000);
+
 describe('incremental mode', () => {
   const settings: Partial<RunSettings> = { incremental: true };
   const input = objects(4);

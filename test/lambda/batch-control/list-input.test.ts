@@ -5,6 +5,8 @@ import { MOST_OBJECTS, ObjectTable } from '../../../lambda/batch-control/object-
 import { MemoryStore } from '../batch/memory-store';
 import { objectOf, objects, planned, SETTINGS } from './planned';
 
+jest.setTimeout(60_000);
+
 const run = runPlace(SETTINGS.output, '20260301T020000123Z-nightly');
 
 interface Listed {

@@ -6,6 +6,8 @@ import { MemoryStore } from '../batch/memory-store';
 import { accept, quarantined } from './earlier';
 import { keysOf, objectOf, objects, partitionsOf, planned, scored, scoredKeys, SETTINGS } from './planned';
 
+jest.setTimeout(60_000);
+
 test('a plan has a file for each partition, a list of them, and says what it found', async () => {
   const store = new MemoryStore(objects(10));
   const { answer, planned: left, rest, refs } = await planned(store);
@@ -34,7 +36,6 @@ test('a plan has a file for each partition, a list of them, and says what it fou
     model: SETTINGS.model,
     scoring: scoringOf(SETTINGS),
     input: SETTINGS.input,
-    whole: true,
     incremental: false,
     toleratedFailure: 0.01,
     judgedShare: 0,

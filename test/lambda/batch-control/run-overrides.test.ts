@@ -21,7 +21,6 @@ test.each([
 ])('a run that is started with %s has the settings of the batch', (_, input) => {
   expect(runChoices(SETTINGS, input)).toEqual({
     input: SETTINGS.input,
-    whole: true,
     incremental: false,
     toleratedFailure: 0.01,
     judgedShare: 0,
@@ -37,13 +36,13 @@ test('a run takes what it was started with over the settings', () => {
     ),
   ).toEqual({
     input: { bucket: 'lake', prefix: 'in/day=1/' },
-    whole: false,
+    part: 'in/day=1/',
     incremental: true,
     toleratedFailure: 0,
     resume,
     judgedShare: 0,
   });
-  expect(runChoices(SETTINGS, { prefix: SETTINGS.input.prefix }).whole).toBe(true);
+  expect(runChoices(SETTINGS, { prefix: SETTINGS.input.prefix }).part).toBeUndefined();
   expect(runChoices({ ...SETTINGS, judgedShare: 0.1 }, { judge: true }).judgedShare).toBe(0.1);
 });
 

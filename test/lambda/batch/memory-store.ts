@@ -1,4 +1,5 @@
 import type { InputObject, Place } from '../../../lambda/batch/contract';
+import { body } from '../batch-score/body';
 import type { RunStore } from '../../../lambda/batch/run-store';
 
 /** An output's bucket in memory, and an input beside it. */
@@ -6,6 +7,9 @@ export class MemoryStore implements RunStore {
   public readonly files = new Map<string, string>();
   /** Results of scoring, which are kept elsewhere: here they are only listed. */
   public results: ReadonlyMap<string, string> = new Map();
+  public readonly binaries = new Map<string, Buffer>();
+  /** Keys that were looked up. */
+  public readonly found: string[] = [];
   /** Prefixes that were listed. */
   public readonly listed: string[] = [];
   /** Most files that were written at a time. */
@@ -16,9 +20,26 @@ export class MemoryStore implements RunStore {
 
   public async *listInput({ prefix }: Place, after = ''): AsyncIterable<InputObject> {
     await Promise.resolve();
-    yield* this.input
-      .filter(({ key }) => key.startsWith(prefix) && byBytes(after, key) < 0)
-      .sort((one, other) => byBytes(one.key, other.key));
+    // S3 lists by the bytes of UTF-8; JavaScript compares UTF-16.
+    const bytes = (text: string): string => Buffer.from(text).toString('latin1');
+    const begin = bytes(after);
+    const listed = this.input.map((object) => ({ object, order: bytes(object.key) }));
+    yield* listed
+      .filter(({ object, order }) => object.key.startsWith(prefix) && order > begin)
+      .sort((one, other) => (one.order < other.order ? -1 : one.order > other.order ? 1 : 0))
+      .map(({ object }) => object);
+  }
+
+  public async findInput(_: string, key: string): Promise<InputObject | undefined> {
+    await Promise.resolve();
+    this.found.push(key);
+    return this.input.find((object) => object.key === key);
+  }
+
+  public async readBytes(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    await Promise.resolve();
+    const content = this.binaries.get(key) ?? this.files.get(key);
+    return content === undefined ? undefined : body(content, [3, 1000]);
   }
 
   public async readJson<T>(key: string): Promise<T | undefined> {
@@ -61,11 +82,8 @@ export class MemoryStore implements RunStore {
   public async *listKeys(prefix: string): AsyncIterable<string> {
     await Promise.resolve();
     this.listed.push(prefix);
-    yield* [...this.files.keys(), ...this.results.keys()].filter((key) => key.startsWith(prefix)).sort();
+    yield* [...this.files.keys(), ...this.binaries.keys(), ...this.results.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .sort();
   }
-}
-
-/** S3 lists by the bytes of UTF-8; JavaScript compares UTF-16. */
-function byBytes(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

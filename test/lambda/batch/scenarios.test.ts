@@ -328,5 +328,5 @@ test('nothing but what became of the objects stays in the file of a partition', 
   const left = JSON.parse(
     world.store.files.get(outcomeKey(runPlace(SETTINGS.output, idOf(0)), 0))!,
   ) as PartitionOutcome;
-  expect(Object.keys(left).sort()).toEqual(['complete', 'index', 'outcomes', 'scores']);
+  expect(Object.keys(left).sort()).toEqual(['complete', 'index', 'outcomes', 'scores', 'seconds']);
 });

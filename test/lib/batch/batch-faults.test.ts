@@ -2,7 +2,7 @@ import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { BatchEngine, type BatchTransformProps, Rollout } from '../../../lib';
+import { BatchEngine, BatchManifest, type BatchTransformProps, Rollout } from '../../../lib';
 import { faultyBatch } from '../../../lib/batch/batch-faults';
 import { tinyModel } from '../../fakes/models';
 
@@ -165,4 +165,25 @@ test('all faults come at once', () => {
     'batch-concurrency',
     'batch-suffix',
   ]);
+});
+
+describe('a manifest', () => {
+  test.each([
+    BatchManifest.inventory(arrived, 'inventory/arrived/daily/'),
+    BatchManifest.inventory(arrived, text('anything')),
+    BatchManifest.file(arrived, 'tonight.json'),
+    BatchManifest.file(arrived, text('')),
+  ])('is fine (%#)', (inputManifest) => {
+    expect(ids({ inputManifest })).toEqual([]);
+  });
+
+  test.each([
+    [BatchManifest.inventory(arrived, 'inventory'), 'batch-manifest-prefix'],
+    [BatchManifest.inventory(arrived, '/inventory/'), 'batch-manifest-prefix'],
+    [BatchManifest.inventory(arrived, ''), 'batch-manifest-prefix'],
+    [BatchManifest.file(arrived, ''), 'batch-manifest-key'],
+    [BatchManifest.file(arrived, 'lists/'), 'batch-manifest-key'],
+  ])('is refused (%#)', (inputManifest, id) => {
+    expect(ids({ inputManifest })).toEqual([id]);
+  });
 });

@@ -3,7 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { BatchTransform, type BatchTransformProps } from '../../../lib';
+import { BatchManifest, BatchTransform, type BatchTransformProps } from '../../../lib';
 import { tinyModel } from '../../fakes/models';
 import { identityStatements, resourceStatements, type Statement } from '../../helpers/statements';
 import { ofType, plain, strings, testStack } from '../../helpers/synth';
@@ -38,6 +38,33 @@ test('the function that plans sees which objects there are, and reads and writes
     [['s3:ListBucket'], [SCORED]],
     [['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], [`${SCORED}/results/*`]],
   ]);
+});
+
+describe('with a manifest the function that plans', () => {
+  const control = (manifest: (reports: s3.IBucket) => BatchManifest) =>
+    allowed(
+      deployed((stack) => ({
+        inputManifest: manifest(s3.Bucket.fromBucketName(stack, 'Reports', 'reports')),
+      })).of('NightlyControlRole'),
+    );
+
+  test('reads the reports of an inventory, and sees which there are', () => {
+    const statements = control((reports) => BatchManifest.inventory(reports, 'arrived/daily/'));
+    expect(statements).toContainEqual([
+      ['s3:ListBucket'],
+      ['arn:aws:s3:::reports'],
+      { StringLike: { 's3:prefix': 'arrived/daily/*' } },
+    ]);
+    expect(statements).toContainEqual([
+      ['s3:GetObject'],
+      ['arn:aws:s3:::reports/arrived/daily/*', `${SCORED}/results/*`],
+    ]);
+  });
+
+  test('reads one file, and nothing beside it', () => {
+    const statements = JSON.stringify(control((reports) => BatchManifest.file(reports, 'tonight.json')));
+    expect(statements.match(/arn:aws:s3:::reports[^"]*/g)).toEqual(['arn:aws:s3:::reports/tonight.json']);
+  });
 });
 
 test('the function that scores reads the input, and writes below the runs: not the pointer to the current one', () => {
