@@ -418,6 +418,7 @@ const REFERENCES = new Set([
   'AWS::Lambda::Version.FunctionName',
   'AWS::Lambda::Permission.FunctionName',
   'AWS::Lambda::EventInvokeConfig.FunctionName',
+  'AWS::Lambda::EventSourceMapping.FunctionName',
   'AWS::CodeDeploy::DeploymentGroup.ApplicationName',
   'AWS::CodeDeploy::DeploymentGroup.DeploymentConfigName',
   // The name of an inline policy is a key within its role.
