@@ -48,6 +48,7 @@ export { Routing, type PrefixRoutingOptions } from './endpoint/routing';
 export { type DataCapture } from './endpoint/data-capture';
 
 export { BatchTransform } from './batch/batch-transform';
+export { type BatchArrival } from './batch/batch-arrival-props';
 export { BatchManifest } from './batch/batch-manifest';
 export { BatchEngine, type FunctionEngineOptions } from './batch/batch-engine';
 export { type TransformJobOptions, TransformSplit, TransformStrategy } from './batch/transform-job-options';

@@ -4,6 +4,7 @@ import type { AlarmSettings } from '../monitoring/alarm-settings';
 import { fraction, judge, minutes, mustBeKnown } from '../private/validation';
 import { OnnxModel } from '../model/model';
 import type { Rollout } from '../rollout/rollout';
+import { faultyArrival } from './batch-arrival-props';
 import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
 import { chooseEngine } from './engine-choice';
 
@@ -18,6 +19,7 @@ export function faultyBatch(props: BatchTransformProps): Fault[] {
     ...(props.inputManifest?._faults() ?? []),
     ...overlap(props),
     ...(props.rollout === undefined ? [] : faultyRollout(props.rollout)),
+    ...(props.arrival === undefined ? [] : faultyArrival(props.arrival, props.inputManifest !== undefined)),
     ...fraction('batch-score-shift', 'maxScoreShift', props.maxScoreShift, { min: 0.001, max: 10 }),
     ...fraction('batch-tolerated-failure', 'toleratedFailure', props.toleratedFailure, { min: 0, max: 1 }),
     ...minutes('batch-deadline', 'deadline', props.deadline, { min: 10, max: MINUTES_PER_WEEK }),

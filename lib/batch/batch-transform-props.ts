@@ -7,6 +7,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Model } from '../model/model';
 import type { AlarmSettings } from '../monitoring/alarm-settings';
 import type { Rollout } from '../rollout/rollout';
+import type { BatchArrival } from './batch-arrival-props';
 import type { BatchEngine } from './batch-engine';
 import type { BatchManifest } from './batch-manifest';
 
@@ -77,10 +78,21 @@ export interface BatchTransformProps {
   readonly schedule?: scheduler.ScheduleExpression;
 
   /**
+   * Starts a run when objects have arrived in the input, once they have stopped to for a while. It goes together with a schedule.
+   *
+   * S3 tells Amazon EventBridge of them. A bucket that is made in the app is set to do so; for an imported one, switch it on where
+   * the bucket is made (`eventBridgeEnabled`): without, nothing is heard of, and no run starts.
+   *
+   * @default - arrivals start nothing
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications-eventbridge.html
+   */
+  readonly arrival?: BatchArrival;
+
+  /**
    * Whether an object is left out that the current run scored with the same version of the model and that has not changed since.
    * The manifest names its earlier result; nothing is copied.
    *
-   * @default false - every run scores everything
+   * @default - true where arrivals start runs, else false: every run scores everything
    */
   readonly incremental?: boolean;
 
@@ -181,7 +193,7 @@ export interface BatchTransformProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * What happens to the logs when this is removed from the stack.
+   * What happens to the logs, and to the queues of arrivals, when this is removed from the stack.
    *
    * @default RemovalPolicy.RETAIN
    */

@@ -19,6 +19,7 @@ import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from '../rollout/
 import { BatchAlias } from './batch-alias';
 import { addBatchAlarms } from './batch-alarms';
 import { addBatchRows } from './batch-dashboard';
+import { addArrivalAlarms, startOnArrival } from './batch-arrival';
 import { batchDefinition } from './batch-definition';
 import { faultyBatch } from './batch-faults';
 import { batchFunctionProps } from './batch-function';
@@ -41,7 +42,8 @@ const DEFAULT_SCORE_SHIFT = 0.25;
  *
  * Creates a state machine that plans a run, scores and judges a first part of it, scores the rest in partitions side by side, and
  * writes a manifest with what became of each object; the two functions that it calls, and one that watches its runs, with their roles
- * and log groups; a schedule if there is one; the alarms with one composite alarm to page by; and a dashboard.
+ * and log groups; a schedule if there is one; two queues and a function that hear of arrivals, if these start runs; the alarms with
+ * one composite alarm to page by; and a dashboard.
  *
  * ```ts
  * new BatchTransform(this, 'Nightly', {
@@ -139,6 +141,8 @@ export class BatchTransform extends Construct implements IInference {
         ? undefined
         : scheduleRuns(this, alias, props.schedule, { modelName: model.name, encryptionKey: props.encryptionKey });
 
+    const { arrival } = props;
+    const arrivals = arrival === undefined ? undefined : startOnArrival(this, alias, { ...props, arrival }, kept);
     const watch = watchBatch(
       this,
       {
@@ -157,6 +161,9 @@ export class BatchTransform extends Construct implements IInference {
     addBatchAlarms(this.alarms, this.metrics, settings.toleratedFailure);
     engine.addAlarms(this.alarms, this.metrics);
     addWatchAlarms(this.alarms, this.metrics, watch, props.schedule !== undefined);
+    if (arrivals !== undefined) {
+      addArrivalAlarms(this.alarms, arrivals);
+    }
     if (props.dashboard !== false) {
       this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
       addBatchRows(this.dashboard, this.metrics);
@@ -181,7 +188,7 @@ export class BatchTransform extends Construct implements IInference {
       output: placeOf(props.output),
       suffixes: props.suffixes ?? [],
       format: props.format ?? BatchFormat.JSON_LINES,
-      incremental: props.incremental ?? false,
+      incremental: props.incremental ?? props.arrival !== undefined,
       judgedShare: judgedPercent(rollout) / 100,
       toleratedFailure: props.toleratedFailure ?? DEFAULT_TOLERATED_FAILURE,
       maxShift: props.maxScoreShift ?? DEFAULT_SCORE_SHIFT,
