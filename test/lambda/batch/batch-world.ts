@@ -52,6 +52,10 @@ export class BatchWorld implements Reached {
   /** Calls by the state machine, such as `score 3` or `finish`, and the versions of functions. */
   public readonly calls: string[] = [];
   public readonly versions: string[] = [];
+  /** Which version was asked what. */
+  public readonly asked: { readonly version: string; readonly request: Requests }[] = [];
+  /** What a version of older code answers instead of what the code of today does, by version. */
+  public readonly olderCode = new Map<string, (answer: unknown) => unknown>();
   /** Whether an invocation has time to list more. */
   public inTime: () => boolean = () => true;
   /** A fault before or after something, by throwing. */
@@ -166,9 +170,11 @@ export class BatchWorld implements Reached {
     const [life, clock] = [new Life(), new VirtualClock()];
     this.calls.push(`${what} ${of}`.trimEnd());
     this.versions.push(`${name}:${version}`);
+    this.asked.push({ version, request });
     const moment = { what, of, life, clock };
     this.trouble({ ...moment, when: 'before' });
-    const answer = this.handle(request, predictor, life, clock);
+    const today = (answer: unknown): unknown => answer;
+    const answer = this.handle(request, predictor, life, clock).then(this.olderCode.get(version) ?? today);
     answer.catch(() => undefined);
     const dead = life.death.then(() => Promise.reject(named('Lambda.Unknown', 'the function died')));
     const given = await Promise.race([answer, dead]);

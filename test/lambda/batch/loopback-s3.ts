@@ -133,13 +133,14 @@ export class LoopbackS3 {
     const after = `${bucket}/${query.get('start-after') ?? ''}`;
     const all = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
     const begin = Number(query.get('continuation-token') ?? 0);
-    const contents = all.slice(begin, begin + PAGE).map((path) => {
+    const most = Math.min(PAGE, Number(query.get('max-keys') ?? PAGE));
+    const contents = all.slice(begin, begin + most).map((path) => {
       const key = path.slice(bucket.length + 1);
       const etag = this.etag(path).replaceAll('"', '&quot;');
       return `<Contents><Key>${escaped(key)}</Key><Size>${this.objects.get(path)!.body.length}</Size><ETag>${etag}</ETag></Contents>`;
     });
-    const more = begin + PAGE < all.length;
-    const next = more ? `<NextContinuationToken>${begin + PAGE}</NextContinuationToken>` : '';
+    const more = begin + most < all.length;
+    const next = more ? `<NextContinuationToken>${begin + most}</NextContinuationToken>` : '';
     xml(response, `<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`);
   }
 }

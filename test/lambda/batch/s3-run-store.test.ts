@@ -209,6 +209,34 @@ describe('listings', () => {
   });
 });
 
+describe('one object of the input', () => {
+  test('is found by its very key, with one request and without reading it', async () => {
+    ['in/a', 'in/a.csv', 'in/a.csv.gz', 'in/ä +%.csv'].forEach((key) => s3.put(`lake/${key}`, key));
+    expect(await store.findInput('lake', 'in/a.csv')).toEqual({
+      key: 'in/a.csv',
+      bytes: 8,
+      etag: s3.etag('lake/in/a.csv'),
+    });
+    expect(s3.requests).toHaveLength(1);
+    expect(s3.requests[0]).toContain('max-keys=1&');
+    expect(await store.findInput('lake', 'in/ä +%.csv')).toMatchObject({ bytes: 12 });
+  });
+
+  test('is not one that only begins so, or that lies in another bucket', async () => {
+    s3.put('lake/in/a.csv.gz', 'x');
+    s3.put('out/in/a.csv', 'x');
+    expect(await store.findInput('lake', 'in/a.csv')).toBeUndefined();
+    expect(await store.findInput('lake', 'in/none')).toBeUndefined();
+  });
+});
+
+test('bytes are read as they are, or not there', async () => {
+  const bytes = Buffer.from([0, 255, 128, 10]);
+  s3.objects.set('out/a.gz', { body: bytes, type: undefined });
+  expect(Buffer.concat(await all((await store.readBytes('a.gz'))!))).toEqual(bytes);
+  expect(await store.readBytes('b.gz')).toBeUndefined();
+});
+
 test('an S3 that does not answer is given up, as often as the SDK tries', async () => {
   const hasty = new S3RunStore(s3Client({ connect: 100, answer: 100, silence: 60_000 }), 'out');
   s3.interfere = () => 'silence';

@@ -2,7 +2,7 @@ import { awsError } from '../batch-score/memory-objects';
 import { predictorOf } from '../batch-score/predictor';
 import { PAIR } from '../predict/models';
 import { removeAssets } from '../served-model';
-import { Stopped } from './run-definition';
+import { type Definition, Stopped } from './run-definition';
 import { numbered, worldOf, allScored, times, fails, before, idOf } from './scenario';
 
 afterAll(removeAssets);
@@ -104,6 +104,39 @@ describe('later', () => {
     expect((await world.run(second)).output).toMatchObject({ model: { version: '4' } });
     expect(new Set(world.versions)).toEqual(new Set(['control:2', 'score:2']));
     expect((await world.run(second, { resume: idOf(0) })).error).toMatchObject({ name: 'BadRunInput' });
+  });
+
+  test('an older definition and the older code that it calls go on among themselves: newer code is never asked by it', async () => {
+    const world = worldOf(numbered(8));
+    // As it was when a plan was always made by one invocation: no state asks for `planned`, and no answer has it.
+    const { Planned: _, ...States } = world.deploy(pair).States;
+    const older: Definition = {
+      ...world.deploy(pair),
+      States: { ...States, Plan: { ...States.Plan, Next: 'AnythingToJudge' } },
+    };
+    const asks = (definition: Definition, version: string): Definition =>
+      JSON.parse(JSON.stringify(definition).replace(/(function:\w+):\d+/g, `$1:${version}`)) as Definition;
+    const [old, current] = [asks(older, '1'), asks(world.deploy(pair, { judgedShare: 0.2 }), '2')];
+    world.olderCode.set('1', (answer) => {
+      const { planned: _planned, ...before } = answer as { readonly planned?: boolean };
+      return before;
+    });
+    world.trouble = times(Infinity, before('score', '1'), fails('Lambda.Unknown'));
+    const failed = await world.run(old);
+    expect(failed.status).toBe('FAILED');
+    world.trouble = () => undefined;
+    expect((await world.run(current)).status).toBe('SUCCEEDED');
+    expect((await failed.redrive()).status).toBe('SUCCEEDED');
+    allScored(world, 8);
+    // Requests tell by their settings which definition they come from.
+    const from = (version: string) =>
+      new Set(
+        world.asked.filter((each) => each.version === version).map(({ request }) => request.settings.judgedShare),
+      );
+    expect([from('1'), from('2')]).toEqual([new Set([0]), new Set([0.2])]);
+    // The older definition would fail with the answers of newer code, and the other way round.
+    world.olderCode.set('2', world.olderCode.get('1')!);
+    expect((await world.run(current)).error).toMatchObject({ name: 'States.Runtime' });
   });
 
   test('an older run that is redriven after a newer one was accepted does not become the current one', async () => {
