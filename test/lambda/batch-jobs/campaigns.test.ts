@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { JOB_TIMEOUT, PartitionLoop } from './partition-loop';
+import { PartitionLoop } from './partition-loop';
 import { type Chance, type Nature, TransformWorld } from './transform-world';
 
 jest.setTimeout(300_000);
+
+const CAMPAIGNS = Number(process.env.CAMPAIGNS ?? 3000);
 
 /** Reasons of which an object of this kind is quarantined; none for those that can be scored. */
 const REASONS: Readonly<Record<Nature, RegExp | undefined>> = {
@@ -150,11 +152,10 @@ test('whatever happens, each object ends as what it is', async () => {
       expect(await loop.run()).toBe(true);
       expect([world.store.files.size, loop.outcome!.outcomes]).toEqual([before, outcomes]);
     }),
-    { numRuns: Number(process.env.CAMPAIGNS ?? 3000) },
+    { numRuns: CAMPAIGNS },
   );
   expect(seen.chances.size).toBe(CHANCES.length);
-  expect(seen.redriven).toBeGreaterThan(300);
+  expect(seen.redriven).toBeGreaterThan(CAMPAIGNS / 10);
   expect(seen.scored).toBeGreaterThan(seen.objects / 3);
-  expect(seen.left).toBeGreaterThan(300);
-  expect(JOB_TIMEOUT).toBeGreaterThan(500);
+  expect(seen.left).toBeGreaterThan(CAMPAIGNS / 10);
 });

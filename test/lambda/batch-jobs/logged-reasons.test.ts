@@ -53,6 +53,7 @@ test('only objects of the job in its bucket are looked for', () => {
   const lines = [
     at('lake/b: ClientError: 400'),
     at('lakes/a: x'),
+    at('pond/a: x'),
     at('lake/aa: x'),
     at('lake/a'),
     at('lake/a:'),

@@ -17,7 +17,7 @@ const INDEX = 7;
 const ATTEMPTS = 6;
 /** A step makes about a dozen of the 25,000 events that an execution may have. */
 const MOST_STEPS = 2000;
-export const JOB_TIMEOUT = 2000;
+const JOB_TIMEOUT = 2000;
 
 /** The part of the state machine that scores one partition, over all its executions. */
 export class PartitionLoop {

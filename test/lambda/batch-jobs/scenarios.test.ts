@@ -209,11 +209,21 @@ test('a job that was begun although the answer was lost is waited for', async ()
   expect([...world.reads.values()]).toEqual([1, 1]);
 });
 
-test('an odd error of the state machine does not hide a job that is done', async () => {
-  const { world, loop } = partition(goods(2));
+test('an odd error of the state machine does not hide how a job ended', async () => {
+  const { world, loop } = partition(['good', 'refused']);
   first(world, 'odd error', 1);
   expect(await loop.run()).toBe(true);
+  expect(fates(loop)).toEqual({ a: 'scored', b: 'the container refused it: ClientError: 400 no' });
   expect(world.jobs.size).toBe(1);
+});
+
+test('how a job ended is not taken for the end of the next, of which nobody was told', async () => {
+  const { world, loop } = partition(['good', 'broken', 'good', 'broken']);
+  let answers = 0;
+  world.chance = (what) => what === 'answer of Advance lost' && ++answers === 2;
+  expect(await loop.run()).toBe(true);
+  expect(manifests(world)).toEqual(['abcd', 'b', 'd']);
+  expect(jobs(world.requests)).toEqual([0, 1, 2]);
 });
 
 test('a description that is cut off is asked for again', async () => {
@@ -301,10 +311,15 @@ test('a failure that tells of no object ends the partition where nothing was eve
     };
     world.chance = (what) => what === 'logs missing';
   };
-  const never = partition(['broken', 'broken']);
+  const never = partition(['broken', 'empty', 'broken']);
   odd(never.world);
   expect(await never.loop.run()).toBe(false);
   expect(never.loop.error!.message).toBe('partition 7: ClientError: Data download failed');
+  const named = partition(['broken', 'broken']);
+  odd(named.world);
+  named.world.chance = () => false;
+  expect(await named.loop.run()).toBe(true);
+  expect(fates(named.loop).a).toMatch(/^its job failed with ClientError: Data download failed: Bad HTTP status/);
   const once = partition(['good', 'broken']);
   odd(once.world);
   expect(await once.loop.run()).toBe(true);
