@@ -1,8 +1,8 @@
 import type { InputObject } from '../batch/contract';
 import { RunError } from '../batch/run-error';
 
-/** What the memory of the function has room for, with what planning takes besides: about 400 bytes each. */
-export const MOST_OBJECTS = 4_000_000;
+/** What 1 GiB has room for: with all that planning takes, an object needs some 300 bytes. */
+export const MOST_OBJECTS = 2_500_000;
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const FIRST_ROOM = 1024;

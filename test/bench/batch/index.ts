@@ -3,11 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { CurrentRun, Outcome, PartitionRef } from '../../../lambda/batch/contract';
-import { currentKey, manifestKey, runPlace } from '../../../lambda/batch/run-paths';
+import { currentKey, manifestKey, resultKey, runPlace } from '../../../lambda/batch/run-paths';
 import { scoringOf } from '../../../lambda/batch/scoring';
 import type { BenchResult } from '../bench-result';
 import { bytesOf, etagOf, keyOf, OBJECTS } from './input';
-import { LoopbackS3 } from './loopback-s3';
+import { LoopbackS3, RESULTS_IN_FOLDER } from './loopback-s3';
 import { SETTINGS } from './planned-run';
 
 const FOLDER = join(__dirname, '..', '..', '..', '.cache', 'bench-batch');
@@ -111,7 +111,7 @@ function earlierRun(): Readonly<Record<string, () => Iterable<string>>> {
           bytes: bytesOf(number),
           etag: number % 2 === 0 ? etagOf(number) : '"changed"',
           status: 'scored',
-          output: `s3://${earlier.bucket}/${earlier.prefix}results/00000/${key}.out`,
+          output: `s3://${earlier.bucket}/${resultKey(earlier, Math.floor(number / RESULTS_IN_FOLDER), key)}`,
           recordsIn: 100,
           recordsOut: 100,
         };

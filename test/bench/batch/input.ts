@@ -1,5 +1,5 @@
 /** The input of the benchmark: as many objects as asked, the same each time. */
-export const OBJECTS = 1_000_000;
+export const OBJECTS = Number(process.env.OBJECTS ?? 1_000_000);
 
 /** Most objects are small, few are large, and later days have more: as data lakes are. Median 200 kB at the start. */
 export function bytesOf(number: number): number {

@@ -36,7 +36,13 @@ export class LoopbackS3 {
     const url = new URL(request.url!, 'http://loopback');
     const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
     if (request.method === 'GET' && url.searchParams.get('list-type') === '2') {
-      response.end(page(Number(url.searchParams.get('continuation-token') ?? 0)));
+      const prefix = url.searchParams.get('prefix') ?? '';
+      const folder = /results\/(\d+)\/$/.exec(prefix)?.[1];
+      response.end(
+        folder === undefined
+          ? page(Number(url.searchParams.get('continuation-token') ?? 0))
+          : results(prefix, Number(folder) * RESULTS_IN_FOLDER),
+      );
     } else if (request.method === 'GET') {
       await this.read(key, response);
     } else {
@@ -70,14 +76,26 @@ export class LoopbackS3 {
 const MULTIPART =
   '<Result><Bucket>b</Bucket><Key>k</Key><UploadId>u</UploadId><Location>l</Location><ETag>"0"</ETag></Result>';
 
+/** Results of an earlier run that one of its partitions has. */
+export const RESULTS_IN_FOLDER = 1000;
+
+function results(folder: string, start: number): string {
+  const end = Math.min(OBJECTS, start + RESULTS_IN_FOLDER);
+  return listing(start, end, (number) => `${folder}${keyOf(number)}.out`);
+}
+
 function page(start: number): string {
   const end = Math.min(OBJECTS, start + PAGE);
+  return listing(start, end, keyOf, end < OBJECTS ? end : undefined);
+}
+
+function listing(start: number, end: number, named: (number: number) => string, next?: number): string {
   let contents = '';
   for (let number = start; number < end; number++) {
     contents +=
-      `<Contents><Key>${keyOf(number)}</Key><LastModified>2026-02-01T00:00:00.000Z</LastModified>` +
+      `<Contents><Key>${named(number)}</Key><LastModified>2026-02-01T00:00:00.000Z</LastModified>` +
       `<ETag>&quot;${etagOf(number).slice(1, -1)}&quot;</ETag><Size>${bytesOf(number)}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
   }
-  const next = end < OBJECTS ? `<NextContinuationToken>${end}</NextContinuationToken>` : '';
-  return `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><IsTruncated>${end < OBJECTS}</IsTruncated>${contents}${next}</ListBucketResult>`;
+  const token = next === undefined ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><IsTruncated>${next !== undefined}</IsTruncated>${contents}${token}</ListBucketResult>`;
 }

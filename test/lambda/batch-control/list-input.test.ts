@@ -169,7 +169,7 @@ test('more objects than the memory has room for are refused, and it is said what
     table.add({ key: String(number), bytes: 0, etag: '' });
   }
   expect(() => table.add(objectOf(1))).toThrow(
-    `there are more than the 4000000 objects of one run: start runs with a 'prefix' each, or divide the input between batches`,
+    `there are more than the 2500000 objects of one run: start runs with a 'prefix' each, or divide the input between batches`,
   );
   expect(() => table.add({ key: '0', bytes: 0, etag: '' })).not.toThrow();
 }, 60_000);
