@@ -2,7 +2,7 @@
 import { Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { BatchTransform, type BatchTransformProps } from '../../../lib';
+import { BatchManifest, BatchTransform, type BatchTransformProps } from '../../../lib';
 import { tinyModel } from '../../fakes/models';
 import { deafAlarms, unpublishedMetrics } from '../../helpers/published-metrics';
 import { identityStatements, resourceStatements } from '../../helpers/statements';
@@ -250,6 +250,12 @@ describe('refused: ', () => {
     ],
   ])('%s', (_, arrival, message) => {
     expect(refusal(arrival)).toContain(message);
+  });
+
+  test('a manifest besides, which says what is scored whatever arrives', () => {
+    const stack = testStack();
+    const inputManifest = BatchManifest.file(s3.Bucket.fromBucketName(stack, 'Lists', 'lists'), 'keys.csv');
+    expect(() => deployed({ inputManifest }, stack)).toThrow('a manifest says which objects are scored');
   });
 
   test.each([
