@@ -7,6 +7,8 @@ import * as path from 'node:path';
 import Table from 'cli-table3';
 import { bundle } from '../../bin/bundle';
 import { benchBatchPlan } from './batch';
+import { benchBatchScore } from './batch/score';
+import { benchBatchRun } from './batch/whole-run';
 import { isBroken, type BenchResult } from './bench-result';
 import { benchChecks } from './checks';
 import { benchContainer } from './container';
@@ -23,6 +25,8 @@ const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   'synth-endpoint': () => benchSynth('endpoint'),
   checks: benchChecks,
   'batch-plan': benchBatchPlan,
+  'batch-run': benchBatchRun,
+  'batch-score': benchBatchScore,
   handler: benchHandler,
   container: benchContainer,
 };
