@@ -20,8 +20,10 @@ export interface Definition extends Fields {
 
 /** What the state machine reaches. Both throw errors whose names are the errors of the state. */
 export interface Reached {
-  call(resource: string, parameters: Fields): Promise<Json>;
+  call(resource: string, parameters: Fields, timeoutSeconds: number): Promise<Json>;
   readItems(bucket: string, key: string): Promise<readonly Json[]>;
+  /** Where time counts. */
+  wait?(seconds: number): void;
 }
 
 /** An error that no Retry and no Catch sees: somebody stopped the execution, or it took too long. */
@@ -34,12 +36,13 @@ class NotUnderstood extends Error {}
 const MOST_BYTES = 256 * 1024;
 
 const COMMON = ['Type', 'Comment', 'Next', 'End', 'InputPath'];
-const TASK = ['Resource', 'Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'];
+const TASK = ['Resource', 'Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch', 'TimeoutSeconds'];
 const MAP = ['Label', 'MaxConcurrency', 'ItemReader', 'ItemSelector', 'ItemProcessor', 'ResultPath', 'Retry', 'Catch'];
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   Task: TASK,
   Pass: ['Result', 'Parameters', 'ResultPath'],
   Choice: ['Choices', 'Default'],
+  Wait: ['SecondsPath'],
   Map: [...MAP, 'ToleratedFailurePercentage'],
 };
 
@@ -135,6 +138,14 @@ export class Execution {
     switch (state.Type) {
       case 'Choice':
         return { output: input, next: chosen(state, input) };
+      case 'Wait': {
+        const seconds = valueAt(state.SecondsPath as string, input, context);
+        if (!Number.isInteger(seconds) || Number(seconds) < 0) {
+          throw named('States.Runtime', `${String(seconds)} are no seconds to wait`);
+        }
+        this.reached.wait?.(Number(seconds));
+        return { output: input, next };
+      }
       case 'Pass': {
         const result =
           'Result' in state ? state.Result : 'Parameters' in state ? filled(state.Parameters, input, context) : input;
@@ -178,7 +189,9 @@ export class Execution {
   private async task(state: State, input: Json, context: Fields): Promise<Json> {
     const parameters = filled(state.Parameters, input, context);
     refuseLarge(parameters);
-    const result = copied(await this.reached.call(state.Resource as string, copied(parameters) as Fields));
+    const result = copied(
+      await this.reached.call(state.Resource as string, copied(parameters) as Fields, Number(state.TimeoutSeconds)),
+    );
     refuseLarge(result);
     return 'ResultSelector' in state ? filled(state.ResultSelector, result, context) : result;
   }
