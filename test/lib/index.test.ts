@@ -7,6 +7,7 @@ test('the public names', () => {
     'ApiFirewall',
     'BatchEngine',
     'BatchFormat',
+    'BatchManifest',
     'BatchTransform',
     'Capacity',
     'CheckSeverity',
