@@ -19,7 +19,6 @@ import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from '../rollout/
 import { BatchAlias } from './batch-alias';
 import { addBatchAlarms } from './batch-alarms';
 import { addBatchRows } from './batch-dashboard';
-import { addArrivalAlarms, startOnArrival } from './batch-arrival';
 import { batchDefinition } from './batch-definition';
 import { faultyBatch } from './batch-faults';
 import { batchFunctionProps } from './batch-function';
@@ -141,8 +140,6 @@ export class BatchTransform extends Construct implements IInference {
         ? undefined
         : scheduleRuns(this, alias, props.schedule, { modelName: model.name, encryptionKey: props.encryptionKey });
 
-    const { arrival } = props;
-    const arrivals = arrival === undefined ? undefined : startOnArrival(this, alias, { ...props, arrival }, kept);
     const watch = watchBatch(
       this,
       {
@@ -161,8 +158,10 @@ export class BatchTransform extends Construct implements IInference {
     addBatchAlarms(this.alarms, this.metrics, settings.toleratedFailure);
     engine.addAlarms(this.alarms, this.metrics);
     addWatchAlarms(this.alarms, this.metrics, watch, props.schedule !== undefined);
-    if (arrivals !== undefined) {
-      addArrivalAlarms(this.alarms, arrivals);
+    if (props.arrival !== undefined) {
+      // Loaded on demand: few batches start so.
+      const { addArrivalAlarms, startOnArrival } = require('./batch-arrival') as typeof import('./batch-arrival');
+      addArrivalAlarms(this.alarms, startOnArrival(this, alias, { ...props, arrival: props.arrival }, kept));
     }
     if (props.dashboard !== false) {
       this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
