@@ -1,0 +1,103 @@
+/**
+ * What crosses the line between the construct of a stream, the function that consumes it, and the readers of what comes out: settings,
+ * shapes of predictions and of quarantined records, names of metrics. All sides import this file; it imports nothing.
+ */
+
+/** Name of the file with the {@link StreamSettings} in the function's asset, beside `index.js`. */
+export const SETTINGS_FILE = 'stream.json';
+
+/** What the consumer does, whatever comes. */
+export interface StreamSettings {
+  /** How the records of the stream are written. */
+  readonly format: 'json' | 'csv';
+  /** Whether records may be aggregated by the Kinesis Producer Library; those that are not are taken as they are. */
+  readonly aggregated: boolean;
+  /** Whether a prediction carries the record that it is for. */
+  readonly withInput: boolean;
+  /** Larger records are quarantined: bytes of one, before base64. */
+  readonly maxRecordBytes: number;
+  /** Records that the model sees at a time. */
+  readonly tensorBatch: number;
+  readonly sinks: readonly SinkSettings[];
+  readonly quarantine: { readonly bucket: string; readonly prefix: string };
+  /** An endpoint that predicts; absent where the model is in the function. */
+  readonly endpoint?: EndpointSettings;
+}
+
+export type SinkSettings =
+  | { readonly kind: 'kinesis'; readonly streamName: string }
+  /** Items by the inference id; the first one counts. */
+  | {
+      readonly kind: 'dynamoDb';
+      readonly tableName: string;
+      readonly partitionKey: string;
+      readonly ttlSeconds?: number;
+    }
+  /** An object for each invocation that predicted something, JSON Lines. */
+  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
+
+export interface EndpointSettings {
+  readonly endpointName: string;
+  readonly variantName?: string;
+  readonly contentType: 'application/json' | 'application/jsonlines' | 'text/csv';
+  /** Records of one request, and its bytes. */
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  /** Requests under way at a time, at most. */
+  readonly maxConcurrency: number;
+}
+
+/** One prediction as it goes to the sinks; JSON. */
+export interface StreamPrediction {
+  /** The same whenever the same record is predicted: stream, shard, sequence number and, within an aggregated record, place. */
+  readonly inferenceId: string;
+  readonly key: string;
+  readonly sequenceNumber: string;
+  /** Place within a record of the stream that holds several; 0 where it holds one. */
+  readonly subSequence: number;
+  /** When the record arrived in the stream; ISO 8601. */
+  readonly eventTime: string;
+  readonly model: { readonly name: string; readonly version: string };
+  readonly prediction: unknown;
+  readonly input?: unknown;
+}
+
+/** Why a record is in quarantine. */
+export const REASONS = {
+  undecodable: 'UNDECODABLE',
+  invalid: 'INVALID_INPUT',
+  tooLarge: 'TOO_LARGE',
+  modelFailed: 'MODEL_ERROR',
+  notFinite: 'NOT_FINITE',
+} as const;
+export type Reason = (typeof REASONS)[keyof typeof REASONS];
+
+/** A line of a quarantine object: nothing of the record is lost. */
+export interface QuarantinedRecord {
+  readonly inferenceId: string;
+  readonly reason: Reason;
+  /** In words. */
+  readonly cause: string;
+  readonly stream: string;
+  readonly shard: string;
+  readonly key: string;
+  readonly sequenceNumber: string;
+  readonly subSequence: number;
+  readonly eventTime: string;
+  readonly model: { readonly name: string; readonly version: string };
+  /** The whole record, base64. */
+  readonly data: string;
+}
+
+/** Embedded metrics of the consumer, by `FunctionName` and by `FunctionName` with `ExecutedVersion` as those of predict. */
+export const METRICS = {
+  namespace: 'InferencePatterns',
+  records: 'StreamRecords',
+  predictions: 'StreamPredictions',
+  quarantined: 'StreamQuarantinedRecords',
+  failedBatches: 'StreamFailedBatches',
+  sinkFailures: 'StreamSinkFailures',
+  endpointThrottles: 'StreamEndpointThrottles',
+  batchSize: 'StreamBatchSize',
+  modelTime: 'StreamModelTime',
+} as const;
