@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   serverless: SHARED,
   endpoint: SHARED,
   batch: SHARED,
+  streaming: SHARED,
 };
 const PATTERNS = ['serverless', 'endpoint', 'batch', 'streaming', 'edge'];
 const FORBIDDEN_NAMES = /^(utils?|helpers?|managers?|commons?|misc|tools?)$/;
