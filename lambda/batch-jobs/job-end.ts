@@ -31,6 +31,9 @@ const NEVER_SERVED = /respond to ping/;
 /** Answers to a request that may be repeated: if the job was begun all the same, its name is in use. */
 const PASSING = /Throttling|Rate exceeded|Status Code: 5\d\d|ServiceUnavailable|SdkClientException/;
 
+/** "The account-level service limit '...' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 Instances." */
+const QUOTA = /is (\d+) Instances?\b(?:.*\bdelta of (\d+))?/s;
+
 /**
  * Reads what Step Functions gives of a job: its description, or an error with a cause.
  *
@@ -48,7 +51,7 @@ export function jobEnd(ended: Readonly<Record<string, unknown>>): JobEnd {
     case 'States.TaskFailed':
       return endOf(parsed(told));
     case 'SageMaker.ResourceLimitExceededException':
-      return { kind: 'atQuota' };
+      return isBeyondQuota(told) ? { kind: 'refused', reason: `${error}: ${told}`, seconds: 0 } : { kind: 'atQuota' };
     // A job of this name was begun before: its answer was lost.
     case 'SageMaker.ResourceInUseException':
       return { kind: 'unknown' };
@@ -57,6 +60,12 @@ export function jobEnd(ended: Readonly<Record<string, unknown>>): JobEnd {
         ? { kind: 'throttled' }
         : { kind: 'refused', reason: `${error}: ${told}`, seconds: 0 };
   }
+}
+
+/** Whether the job would be over the quota also where no other runs: it is 0 for many types until somebody asks for more. */
+function isBeyondQuota(told: string): boolean {
+  const [, quota, wanted] = QUOTA.exec(told) ?? [];
+  return quota !== undefined && Number(quota) < Number(wanted ?? 1);
 }
 
 function endOf(description: Description): JobEnd {

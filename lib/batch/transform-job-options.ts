@@ -35,7 +35,8 @@ export interface TransformJobOptions {
 
   /**
    * Jobs at a time, 1 to 100. Together with `instancesPerJob` it should be within the account's quota "<type> for transform job
-   * usage", which is 0 for many types with GPUs until you ask for more: a job beyond it waits, and an alarm says so.
+   * usage": a job beyond it waits, and an alarm says so. The quota is 0 for many types with GPUs until you ask for more: where it has
+   * no room for one job, the run fails at once and says so.
    *
    * @default 2
    * @see https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
@@ -154,7 +155,8 @@ export interface TransformJobOptions {
 
   /**
    * Jobs that one partition may cost in search of the objects that fail it, 1 to 100: a job that fails is followed by two with
-   * half of what is missing each. What is still missing then is quarantined together.
+   * half of what is missing each. What is still missing then is quarantined together. A model that fails on everything costs that
+   * many jobs in the first partition, before the judge rejects it; with `Rollout.allAtOnce()` it does in every partition.
    *
    * @default 20
    */

@@ -100,6 +100,28 @@ describe('an error of the state machine', () => {
     ).toEqual({ kind: 'atQuota' });
   });
 
+  const limit = (quota: number, used: number, wanted: number) =>
+    `The account-level service limit 'ml.g5.xlarge for transform job usage' is ${quota} Instances, with current utilization of ${used} Instances and a request delta of ${wanted} Instances. Please use AWS Service Quotas to request an increase for this quota.`;
+
+  test.each([
+    limit(0, 0, 1),
+    limit(3, 0, 4),
+    "The account-level service limit 'ml.g5.xlarge for transform job usage' is 0 Instances",
+  ])('of a quota that has no room for the job at all refuses it (%#)', (cause) => {
+    expect(ended('SageMaker.ResourceLimitExceededException', cause)).toEqual({
+      kind: 'refused',
+      reason: `SageMaker.ResourceLimitExceededException: ${cause}`,
+      seconds: 0,
+    });
+  });
+
+  test.each([limit(4, 1, 4), limit(10, 10, 1), 'Too many jobs', undefined])(
+    'of a quota that others use lets the job wait (%#)',
+    (cause) => {
+      expect(ended('SageMaker.ResourceLimitExceededException', cause)).toEqual({ kind: 'atQuota' });
+    },
+  );
+
   test('of a name that is in use says nothing of the job', () => {
     expect(
       ended(

@@ -193,6 +193,19 @@ test('at the quota a job waits, twice as long each time, and an alarm is told', 
   expect(new Set(world.requests).size).toBe(1);
 });
 
+test('a quota of nothing is not waited for: the partition fails at once, says so, and goes on when redriven', async () => {
+  const { world, loop } = partition(goods(2));
+  first(world, 'no quota', 1);
+  expect(await loop.run()).toBe(false);
+  expect(loop.error).toMatchObject({
+    name: 'JobRefused',
+    message: expect.stringContaining('is 0 Instances') as string,
+  });
+  expect(loop.outcome!.fault).toContain('is 0 Instances');
+  expect([loop.waits, loop.atQuota]).toEqual([[], 0]);
+  expect(await loop.run()).toBe(true);
+});
+
 test('throttled it waits, and no alarm is told', async () => {
   const { world, loop } = partition(goods(2));
   first(world, 'throttled', 2);

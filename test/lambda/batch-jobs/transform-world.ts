@@ -26,6 +26,7 @@ export type Nature =
 export type Chance =
   | 'throttled'
   | 'at quota'
+  | 'no quota'
   | 'model gone'
   | 'answer of CreateTransformJob lost'
   | 'no capacity'
@@ -196,6 +197,12 @@ export class TransformWorld implements Pick<ObjectStore, 'read'> {
     }
     if (this.chance('at quota')) {
       throw awsError('SageMaker.ResourceLimitExceededException', 'The account-level service limit');
+    }
+    if (this.chance('no quota')) {
+      throw awsError(
+        'SageMaker.ResourceLimitExceededException',
+        "The account-level service limit 'ml.g5.xlarge for transform job usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 2 Instances.",
+      );
     }
     if (this.chance('model gone')) {
       throw awsError('SageMaker.AmazonSageMakerException', `Could not find model. ${service('ValidationException')}`);
