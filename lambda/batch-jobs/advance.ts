@@ -6,9 +6,18 @@ import { Search, type SearchParts } from './search';
 /** Seconds until a job that somebody else waited for is looked at again. */
 const LOOK_AGAIN = 60;
 
+/**
+ * Ends that may not be all there is to know. Of a state whose time is over, AWS does not say that its job is stopped: it says so where
+ * an execution is stopped. A job that hangs would be paid for until somebody sees it.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
+ */
+const ASKED: ReadonlySet<JobEnd['kind']> = new Set(['unknown', 'refused', 'timedOut']);
+
 export interface AdvanceParts extends SearchParts {
   /** What SageMaker says of a job; undefined where there is none of this name. */
   readonly describe: (job: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
+  readonly stop: (job: string) => Promise<void>;
 }
 
 /**
@@ -25,11 +34,15 @@ export async function advance(request: AdvanceRequest, parts: AdvanceParts): Pro
   }
   const told: JobEnd = last.name === name ? jobEnd(request.ended) : { kind: 'unknown' };
   // An error that nobody knows may also be one of waiting for a job that is there.
-  const description = told.kind === 'unknown' || told.kind === 'refused' ? await parts.describe(name) : undefined;
-  if (/^(InProgress|Stopping)$/.test(String(description?.TransformJobStatus))) {
+  const description = ASKED.has(told.kind) ? await parts.describe(name) : undefined;
+  const status = description?.TransformJobStatus;
+  if (told.kind === 'timedOut' && status === 'InProgress') {
+    await parts.stop(name);
+  }
+  if (status === 'InProgress' || status === 'Stopping') {
     return search.lookAgain(LOOK_AGAIN);
   }
-  const end = description === undefined ? told : jobEnd(description);
+  const end = description === undefined ? told : endOf(told, jobEnd(description));
   switch (end.kind) {
     case 'atQuota':
     case 'throttled':
@@ -43,4 +56,11 @@ export async function advance(request: AdvanceRequest, parts: AdvanceParts): Pro
   ledger.spend('seconds' in end ? end.seconds * request.jobs.instances : 0);
   await search.sortMissing(end);
   return search.next();
+}
+
+/** A job that was stopped because its time was over was not interrupted by somebody. */
+function endOf(told: JobEnd, described: JobEnd): JobEnd {
+  return told.kind === 'timedOut' && described.kind === 'interrupted'
+    ? { ...told, seconds: described.seconds }
+    : described;
 }

@@ -9,6 +9,7 @@ import { S3RunStore } from '../batch/s3-run-store';
 import { advance } from './advance';
 import { describeJob } from './describe-job';
 import { jobLogLines } from './job-logs';
+import { stopJob } from './stop-job';
 
 /** Milliseconds that are kept for reading one more answer, and for writing down what became of the objects. */
 const RESERVE = 300_000;
@@ -27,6 +28,7 @@ export async function handler(
     objects: new S3ObjectStore(s3),
     logLines: (job, enough) => jobLogLines(logs, job, enough),
     describe: (job) => describeJob(sagemaker, job),
+    stop: (job) => stopJob(sagemaker, job),
     atQuota,
     random: Math.random,
     hasTime: () => context.getRemainingTimeInMillis() > RESERVE,

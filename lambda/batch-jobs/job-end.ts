@@ -5,7 +5,7 @@ export type JobEnd =
   | ({ readonly kind: 'completed' } & Lasted)
   /** Some of its objects failed, or all of them. */
   | ({ readonly kind: 'failed'; readonly reason: string } & Lasted)
-  | { readonly kind: 'timedOut' }
+  | ({ readonly kind: 'timedOut' } & Lasted)
   /** Not let begin now: by the quota of instances, or by too many requests. */
   | { readonly kind: 'atQuota' | 'throttled' }
   /** By no fault of its objects: it is done again. */
@@ -47,7 +47,7 @@ export function jobEnd(ended: Readonly<Record<string, unknown>>): JobEnd {
   const told = typeof cause === 'string' ? cause : '';
   switch (error) {
     case 'States.Timeout':
-      return { kind: 'timedOut' };
+      return { kind: 'timedOut', seconds: 0 };
     case 'States.TaskFailed':
       return endOf(parsed(told));
     case 'SageMaker.ResourceLimitExceededException':

@@ -210,7 +210,10 @@ class TransformJobs {
     });
     this.grantRuns(advance);
     advance.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ['sagemaker:DescribeTransformJob'], resources: [this.jobArn] }),
+      new iam.PolicyStatement({
+        actions: ['sagemaker:DescribeTransformJob', 'sagemaker:StopTransformJob'],
+        resources: [this.jobArn],
+      }),
     );
     const group = this.stack.formatArn({
       service: 'logs',

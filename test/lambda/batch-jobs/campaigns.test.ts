@@ -36,6 +36,7 @@ const CHANCES: readonly Chance[] = [
   'internal error',
   'no ping',
   'stopped by somebody',
+  'timed out and goes on',
   'logs missing',
   'logs late',
   'cause cut off',

@@ -228,6 +228,21 @@ describe('a job of which nobody told', () => {
     expect(outcome()).toMatchObject({ seconds: 60.5, outcomes: [{ status: 'scored' }] });
   });
 
+  test('is stopped where its time is over and it goes on', async () => {
+    const request = partition({ 'in/a.csv': '1\n' });
+    const last = await handler(request, context);
+    const { name } = last;
+    answers({ DescribeTransformJob: ok({ TransformJobStatus: 'InProgress' }), StopTransformJob: ok({}) });
+    const asked = { ...request, last, ended: { Error: 'States.Timeout', Cause: '' } };
+    expect(await handler(asked, context)).toEqual({ partition: 0, complete: false, name, wait: 60 });
+    expect(cloud.calls.at(-1)).toEqual({ action: 'StopTransformJob', body: { TransformJobName: name } });
+    answers({
+      DescribeTransformJob: ok({ TransformJobStatus: 'InProgress' }),
+      StopTransformJob: refusal('ValidationException', 'The job has status Completed'),
+    });
+    await expect(handler(asked, context)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
   test.each([
     ['ValidationException', "1 validation error detected: Value 'x' at 'transformJobName' failed"],
     ['AccessDeniedException', 'not authorized to perform: sagemaker:DescribeTransformJob'],

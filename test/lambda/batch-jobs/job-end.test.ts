@@ -88,7 +88,7 @@ describe('an error of the state machine', () => {
     `Something is so (Service: AmazonSageMaker; Status Code: ${status}; Error Code: ${code}; Request ID: 1-2; Proxy: null)`;
 
   test('of time is a job that was not done in time', () => {
-    expect(ended('States.Timeout')).toEqual({ kind: 'timedOut' });
+    expect(ended('States.Timeout')).toEqual({ kind: 'timedOut', seconds: 0 });
   });
 
   test('of the quota lets the job wait', () => {

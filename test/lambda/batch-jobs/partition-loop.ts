@@ -145,6 +145,7 @@ export class PartitionLoop {
       objects: reached,
       logLines: (job, enough) => reached.logLines(job, enough),
       describe: (job) => reached.describe(job),
+      stop: (job) => reached.stopJob(job),
       atQuota: () => this.atQuota++,
       random: () => 0.5,
       hasTime: () => !world.chance('out of time'),

@@ -118,6 +118,23 @@ test('a job that hangs is stopped, and its objects are done in smaller ones', as
   expect(manifests(world)).toEqual(['abcd', 'ab', 'cd', 'c', 'd']);
 });
 
+test('a job whose time is over is waited for until it is stopped, and paid for until then', async () => {
+  const { world, loop } = partition(['hanging']);
+  expect(await loop.run()).toBe(true);
+  expect([loop.waits, world.stopped]).toEqual([[60], []]);
+  // It starts after 30 seconds, its time is over after 2000, and stopping takes a minute.
+  expect(loop.outcome!.seconds).toBe(2 * (2000 - 30 + 60));
+});
+
+test('a job that goes on although its time is over is stopped', async () => {
+  const { world, loop } = partition(['good', 'hanging']);
+  world.chance = (what) => what === 'timed out and goes on';
+  expect(await loop.run()).toBe(true);
+  expect(fates(loop)).toEqual({ a: 'scored', b: 'its job was not done in time' });
+  expect(jobs(world.stopped)).toEqual([0, 2]);
+  expect([...world.jobs.values()].map(({ end }) => end)).toEqual(['Stopped', 'Completed', 'Stopped']);
+});
+
 test('a partition costs no more jobs than it may, and says so', async () => {
   const { world, loop } = partition(['broken', 'good', 'broken', 'good', 'hanging', 'broken'], { maxJobs: 3 });
   expect(await loop.run()).toBe(true);

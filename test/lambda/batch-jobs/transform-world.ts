@@ -33,6 +33,7 @@ export type Chance =
   | 'internal error'
   | 'no ping'
   | 'stopped by somebody'
+  | 'timed out and goes on'
   | 'logs missing'
   | 'logs late'
   | 'cause cut off'
@@ -77,6 +78,8 @@ export class TransformWorld implements Pick<ObjectStore, 'read'> {
   public readonly requests: string[] = [];
   public readonly inUse: string[] = [];
   public timeouts = 0;
+  /** Names of jobs that were stopped by request. */
+  public readonly stopped: string[] = [];
   /** How often each object was read. */
   public readonly reads = new Map<string, number>();
   public chance: (what: Chance) => boolean = () => false;
@@ -120,6 +123,12 @@ export class TransformWorld implements Pick<ObjectStore, 'read'> {
         : this.description(job, (seconds) => new Date(seconds * 1000).toISOString());
   }
 
+  public async stopJob(name: string): Promise<void> {
+    await Promise.resolve();
+    this.stopped.push(name);
+    this.stop(this.jobs.get(name)!);
+  }
+
   public async logLines(name: string, enough: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
     for (let look = 1; ; look++) {
       await Promise.resolve();
@@ -153,7 +162,9 @@ export class TransformWorld implements Pick<ObjectStore, 'read'> {
     }
     if (made.ends - this.now > timeout) {
       this.pass(timeout);
-      this.stop(made);
+      if (!this.chance('timed out and goes on')) {
+        this.stop(made);
+      }
       this.timeouts++;
       return { Error: 'States.Timeout', Cause: '' };
     }

@@ -155,6 +155,7 @@ export class JobBatch implements Reached {
           objects: world,
           logLines: (job, enough) => world.logLines(job, enough),
           describe: (job) => world.describe(job),
+          stop: (job) => world.stopJob(job),
           atQuota: () => this.atQuota++,
           random: () => 0.5,
           hasTime: () => true,

@@ -286,10 +286,13 @@ describe('permissions: ', () => {
     expect(statements.flatMap(({ actions }) => actions)).not.toContain('iam:PassRole');
   });
 
-  test('the function reads input, answers and the log of jobs, and asks for jobs of this model', () => {
+  test('the function reads input, answers and the log of jobs, and asks for jobs of this model and stops them', () => {
     const statements = deployed().of('NightlyAdvanceRole');
     expect(statements).toContainEqual(
-      expect.objectContaining({ actions: ['sagemaker:DescribeTransformJob'], resources: [JOBS] }),
+      expect.objectContaining({
+        actions: ['sagemaker:DescribeTransformJob', 'sagemaker:StopTransformJob'],
+        resources: [JOBS],
+      }),
     );
     expect(statements).toContainEqual(
       expect.objectContaining({
