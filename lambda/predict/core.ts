@@ -2,6 +2,7 @@ import type { Batch } from './batch';
 import type { ServedModel } from './contract';
 import { ModelError, RequestError } from './errors';
 import type { OnnxSession } from './onnx-session';
+import { type EachPrediction, predictEach } from './predict-each';
 import { readPredictions } from './predictions';
 import { planTensors, type Feeds } from './tensors';
 import { validateBatch, type Validator } from './validate';
@@ -17,6 +18,8 @@ export interface Predictor {
   readonly model: ServedModel;
   readonly session: OnnxSession;
   predict(batch: Batch): Prediction;
+  /** Answers each instance by itself: one that is at fault, or at which the model fails, leaves the others as they are. */
+  predictEach(instances: readonly unknown[]): EachPrediction;
   /**
    * Runs the model once, so that the first caller does not pay for memory and code that are set up lazily. Answers whether the
    * run succeeded: where no instance is known, the one that is tried may fail.
@@ -58,7 +61,8 @@ export function createPredictor(model: ServedModel, validator: Validator, sessio
     }
   };
 
-  return { model, session, predict, warmUp };
+  const each = { plan, validator, outputs: session.outputs, run: (feeds: Feeds) => run(session, feeds) };
+  return { model, session, predict, predictEach: (instances) => predictEach(instances, each), warmUp };
 }
 
 function run(session: OnnxSession, feeds: Feeds): ReturnType<OnnxSession['run']> {

@@ -4,14 +4,16 @@ import type { TensorInfo } from './onnx-session';
 
 /**
  * Turns the session's outputs into one prediction per instance: with one output its row, with several an object by output
- * name. A row of one value is that value, a longer one an array.
+ * name. A row of one value is that value, a longer one an array. A number that is not finite is a fault of the whole run, unless
+ * `notFinite` is given: then the rows that hold one are put there, each with what is wrong, and their predictions mean nothing.
  */
 export function readPredictions(
   outputs: readonly TensorInfo[],
   results: Readonly<Record<string, Tensor>>,
   rows: number,
+  notFinite?: Map<number, string>,
 ): unknown[] {
-  const columns = outputs.map(({ name }) => readRows(name, results[name], rows));
+  const columns = outputs.map(({ name }) => readRows(name, results[name], rows, notFinite));
   if (outputs.length === 1) {
     return columns[0];
   }
@@ -21,11 +23,16 @@ export function readPredictions(
   );
 }
 
-function readRows(name: string, { dims, data, type }: Tensor, rows: number): unknown[] {
+function readRows(
+  name: string,
+  { dims, data, type }: Tensor,
+  rows: number,
+  notFinite: Map<number, string> | undefined,
+): unknown[] {
   if (dims[0] !== rows) {
     throw new ModelError(`output ${name} has shape [${dims.join(', ')}] for ${rows} instances`);
   }
-  const values = readValues(name, type, data);
+  const values = readValues(name, type, data, rows, notFinite);
   if (dims.length === 1 || (dims.length === 2 && dims[1] === 1)) {
     return values;
   }
@@ -41,7 +48,13 @@ function nest(values: unknown[], dims: readonly number[]): unknown[] {
   return Array.from({ length: count }, (_, index) => nest(values.slice(index * size, (index + 1) * size), rest));
 }
 
-function readValues(name: string, type: Tensor.Type, data: Tensor.DataType): unknown[] {
+function readValues(
+  name: string,
+  type: Tensor.Type,
+  data: Tensor.DataType,
+  rows: number,
+  notFinite: Map<number, string> | undefined,
+): unknown[] {
   switch (type) {
     case 'string':
       return Array.from(data as string[]);
@@ -51,7 +64,7 @@ function readValues(name: string, type: Tensor.Type, data: Tensor.DataType): unk
     case 'uint64':
       return Array.from(data as BigInt64Array | BigUint64Array, toJsonInteger);
     default:
-      return finite(name, Array.from(data as Float32Array));
+      return finite(name, Array.from(data as Float32Array), rows, notFinite);
   }
 }
 
@@ -61,11 +74,16 @@ function toJsonInteger(value: bigint): number | string {
   return Number.isSafeInteger(number) ? number : value.toString();
 }
 
-function finite(name: string, values: number[]): number[] {
-  for (const value of values) {
-    if (!Number.isFinite(value)) {
-      throw new ModelError(`output ${name} holds a value that is not a finite number`);
+function finite(name: string, values: number[], rows: number, notFinite: Map<number, string> | undefined): number[] {
+  for (let index = 0; index < values.length; index++) {
+    if (Number.isFinite(values[index])) {
+      continue;
     }
+    const fault = `output ${name} holds a value that is not a finite number`;
+    if (notFinite === undefined) {
+      throw new ModelError(fault);
+    }
+    notFinite.set(Math.floor((index * rows) / values.length), fault);
   }
   return values;
 }

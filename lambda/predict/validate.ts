@@ -25,7 +25,8 @@ export function validateBatch(batch: Batch, validator: Validator): void {
   }
 }
 
-function refusal(issue: ValidationIssue | undefined, parent: string): RequestError {
+/** What a finding of the validator says of the instance at this path. */
+export function refusal(issue: ValidationIssue | undefined, parent: string): RequestError {
   if (issue === undefined) {
     return invalidInput(parent, 'is not valid');
   }
