@@ -62,7 +62,7 @@ test('where a record has very many values, fewer are read at a time', async () =
     model: { ...model, input: wide.input },
     session,
     warmUp: () => true,
-    predictEach: pair.predictEach,
+    predictEach: (instances) => pair.predictEach(instances),
     predict: ({ instances }) => {
       seen.push(instances.length);
       return { predictions: instances, modelMilliseconds: 0 };
