@@ -3,9 +3,7 @@ import {
   DescribeLogStreamsCommand,
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-
-/** Where SageMaker writes what became of the objects of transform jobs. */
-export const JOB_LOG_GROUP = '/aws/sagemaker/TransformJobs';
+import { JOB_LOG_GROUP } from '../batch/contract';
 
 const DATA_LOG = '/data-log';
 const MOST_LINES = 20_000;

@@ -332,3 +332,5 @@ export const METRICS = {
 } as const;
 export const DIMENSION = 'BatchName';
 export const BATCH_NAME = 'BATCH_NAME';
+/** Where SageMaker writes what transform jobs print, and what became of their objects. */
+export const JOB_LOG_GROUP = '/aws/sagemaker/TransformJobs';

@@ -2,11 +2,13 @@ import { Token } from 'aws-cdk-lib';
 import type { Fault } from '../checks/bounds/fault';
 import type { AlarmSettings } from '../monitoring/alarm-settings';
 import { fraction, judge, minutes, mustBeKnown } from '../private/validation';
-import { OnnxModel } from '../model/model';
+import { type Model, OnnxModel } from '../model/model';
 import type { Rollout } from '../rollout/rollout';
 import { faultyArrival } from './batch-arrival-props';
 import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
 import { chooseEngine } from './engine-choice';
+import type { TransformJobOptions } from './transform-job-options';
+import { isCsv, media } from './transform-job-request';
 
 const HONOURED = 'Rollout.canary({ percent }) or Rollout.allAtOnce()';
 const MINUTES_PER_WEEK = 7 * 24 * 60;
@@ -62,7 +64,27 @@ function faultyEngine({ engine, model, format }: BatchTransformProps): Fault[] {
       see: 'https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-inference.html',
     });
   }
-  return faults;
+  return [...faults, ...(jobs?.joinInput === true ? mixedJoin(jobs, format, model) : [])];
+}
+
+/** SageMaker fails each object of which it cannot put records and answers together: that would cost a job after the other. */
+function mixedJoin(jobs: TransformJobOptions, format: BatchFormat | undefined, model: Model): readonly Fault[] {
+  const ownContainer = model instanceof OnnxModel;
+  const { contentType, accept } = media(jobs, format, ownContainer);
+  return judge(contentType, (given) =>
+    judge(accept, (answered) =>
+      isCsv(given) === isCsv(answered)
+        ? []
+        : [
+            {
+              id: 'transform-join',
+              message: `'joinInput' is true, objects are ${given} and answers ${answered}: CSV is put together with CSV only, and JSON with JSON`,
+              fix: `${ownContainer ? 'write the objects as JSON Lines' : "ask by 'accept' for answers of the same kind"}, or leave 'joinInput' out: predictions are in the order of the records`,
+              see: 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DataProcessing.html',
+            },
+          ],
+    ),
+  );
 }
 
 /** What other patterns watch, and a batch has nothing of. */

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
-import { BATCH_NAME } from '../../lambda/batch/contract';
+import { BATCH_NAME, JOB_LOG_GROUP } from '../../lambda/batch/contract';
 import type { Fault } from '../checks/bounds/fault';
 import { containerDefinition } from '../model/container-definition';
 import { bindNetwork } from '../model/container-network';
@@ -23,9 +23,8 @@ import { grantGet, grantMiss, grantPut } from './bucket-access';
 import { chooseInstance, type InstanceNeeds } from './engine-choice';
 import { scoreByJobs } from './job-scoring';
 import { TransformSplit, type TransformJobOptions } from './transform-job-options';
-import { jobRequest, jobSettings } from './transform-job-request';
+import { isJsonLines, jobRequest, jobSettings } from './transform-job-request';
 
-const JOB_LOGS = '/aws/sagemaker/TransformJobs';
 const DEFAULT_JOBS = 2;
 const DEFAULT_PAYLOAD = Size.mebibytes(6);
 const LARGEST_OBJECT = Size.gibibytes(5);
@@ -118,7 +117,7 @@ class TransformJobs {
     const { scope, options } = this;
     const network = bindNetwork(scope, options);
     const role = containerRole(scope, `Runs transform jobs of ${this.model.name}`, {
-      logGroup: JOB_LOGS,
+      logGroup: JOB_LOG_GROUP,
       inVpc: options.vpc !== undefined,
     });
     const containerModel = asContainer(this.model, options.type?.spec?.arm64 ?? false);
@@ -136,11 +135,14 @@ class TransformJobs {
             {
               id: 'transform-model-data',
               message: `the artifact of model '${this.model.name}' is no archive, and transform jobs take none uncompressed`,
-              fix: "pack it into an object '.tar.gz', or use an image that has the model in it",
+              fix:
+                this.model instanceof OnnxModel
+                  ? 'use ModelArtifact.fromAsset with a file of up to 1 GiB, which becomes part of the image, or BatchEngine.functions()'
+                  : "pack it into an object '.tar.gz', or use an image that has the model in it",
               see: 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html',
             },
           ]),
-      ...(this.model instanceof OnnxModel ? tooLargeForOwnContainer(options) : []),
+      ...(this.model instanceof OnnxModel ? faultyForOwnContainer(options) : []),
       ...hardwareFaults(scope, type, {
         image: container.image,
         memoryRequired: containerModel.memoryRequired,
@@ -218,7 +220,7 @@ class TransformJobs {
     const group = this.stack.formatArn({
       service: 'logs',
       resource: 'log-group',
-      resourceName: JOB_LOGS,
+      resourceName: JOB_LOG_GROUP,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     advance.addToRolePolicy(
@@ -286,18 +288,32 @@ class TransformJobs {
 /** @see https://docs.aws.amazon.com/sagemaker/latest/dg/hosting-faqs.html */
 const OWN_CONTAINER_MEBIBYTES = 25;
 
-function tooLargeForOwnContainer({ maxPayload }: TransformJobOptions): readonly Fault[] {
-  return judge(maxPayload, (payload) =>
-    payload.toMebibytes() <= OWN_CONTAINER_MEBIBYTES
-      ? []
-      : [
-          {
-            id: 'transform-own-payload',
-            message: `'maxPayload' is ${payload.toMebibytes()} MiB, and the container for ONNX models takes ${OWN_CONTAINER_MEBIBYTES}`,
-            fix: `set 'maxPayload' to ${OWN_CONTAINER_MEBIBYTES} MiB or less`,
-          },
-        ],
-  );
+function faultyForOwnContainer({ maxPayload, accept }: TransformJobOptions): readonly Fault[] {
+  return [
+    ...judge(maxPayload, (payload) =>
+      payload.toMebibytes() <= OWN_CONTAINER_MEBIBYTES
+        ? []
+        : [
+            {
+              id: 'transform-own-payload',
+              message: `'maxPayload' is ${payload.toMebibytes()} MiB, and the container for ONNX models takes ${OWN_CONTAINER_MEBIBYTES}`,
+              fix: `set 'maxPayload' to ${OWN_CONTAINER_MEBIBYTES} MiB or less`,
+            },
+          ],
+    ),
+    // To anything else it answers with one document for a whole request, of which nobody could tell the records.
+    ...judge(accept, (wanted) =>
+      isJsonLines(wanted)
+        ? []
+        : [
+            {
+              id: 'transform-own-accept',
+              message: `'accept' is ${wanted}, and the container for ONNX models answers in application/jsonlines`,
+              fix: "leave 'accept' out",
+            },
+          ],
+    ),
+  ];
 }
 
 /** ARNs of jobs are in lower case, whatever their names are. */

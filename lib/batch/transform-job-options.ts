@@ -62,7 +62,7 @@ export interface TransformJobOptions {
    * counts as its score: it is compared with earlier runs, and must be finite; so it is of `application/json` where a request is one
    * record and its answer one line. Answers of other types are not looked into.
    *
-   * @default - as `contentType`; `application/jsonlines` for an ONNX model
+   * @default - as `contentType`; `application/jsonlines` for an ONNX model, which answers with nothing else
    */
   readonly accept?: string;
 
@@ -118,7 +118,8 @@ export interface TransformJobOptions {
   readonly outputFilter?: string;
 
   /**
-   * Whether each prediction is written together with its record: behind its columns in CSV, as `SageMakerOutput` in JSON.
+   * Whether each prediction is written together with its record: behind its columns in CSV, as `SageMakerOutput` in JSON. Objects and
+   * answers must be of one kind; those of an ONNX model are JSON.
    *
    * @default false - only predictions, in the order of the records
    */

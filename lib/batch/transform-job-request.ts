@@ -7,6 +7,7 @@ import { type TransformJobOptions, TransformSplit, TransformStrategy } from './t
 const DEFAULT_PAYLOAD_MEBIBYTES = 6;
 const DEFAULT_INVOCATION_SECONDS = 600;
 const DEFAULT_SEARCH = 20;
+const CSV = 'text/csv';
 const JSON_LINES = 'application/jsonlines';
 const EVERYTHING_CAPTURED = { GenerateInferenceId: true };
 
@@ -97,12 +98,13 @@ export function jobSettings(
   };
 }
 
-function media(
+/** What objects are, and what the container is asked for. */
+export function media(
   { contentType, accept, split }: TransformJobOptions,
   format: BatchFormat | undefined,
   ownContainer: boolean,
-) {
-  const type = contentType ?? (format === BatchFormat.CSV ? 'text/csv' : JSON_LINES);
+): { readonly contentType: string; readonly accept: string; readonly lines: boolean } {
+  const type = contentType ?? (format === BatchFormat.CSV ? CSV : JSON_LINES);
   return {
     contentType: type,
     accept: accept ?? (ownContainer ? JSON_LINES : type),
@@ -112,14 +114,26 @@ function media(
 
 /** A JSON document for each record may stand on a line; then there is something to look into. */
 function answersOf(accept: string, strategy: TransformStrategy | undefined): JobSettings['answers'] {
-  const type = accept.split(';', 1)[0].trim().toLowerCase();
-  if (type === 'text/csv') {
+  if (isCsv(accept)) {
     return 'csv';
   }
-  if (type === JSON_LINES) {
+  if (isJsonLines(accept)) {
     return 'json-lines';
   }
-  return type === 'application/json' && strategy === TransformStrategy.SINGLE_RECORD ? 'json' : 'opaque';
+  return plainType(accept) === 'application/json' && strategy === TransformStrategy.SINGLE_RECORD ? 'json' : 'opaque';
+}
+
+/** A media type without its parameters. */
+function plainType(mediaType: string): string {
+  return mediaType.split(';', 1)[0].trim().toLowerCase();
+}
+
+export function isCsv(mediaType: string): boolean {
+  return plainType(mediaType) === CSV;
+}
+
+export function isJsonLines(mediaType: string): boolean {
+  return plainType(mediaType) === JSON_LINES;
 }
 
 /** What is known only at deployment decides nothing here. */

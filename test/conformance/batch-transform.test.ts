@@ -71,7 +71,6 @@ describeConformance('BatchTransform by transform jobs', {
         dataCapture: true,
         environment: { MODE: 'batch' },
       }),
-      format: BatchFormat.CSV,
       schedule: ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ZURICH }),
       topic: new sns.Topic(scope, `Test${id}Told`),
       alarms: {

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access -- definitions are plain JSON */
-import { Duration, Size, type Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Size, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -376,6 +376,42 @@ describe('what is refused: ', () => {
     expect(refusal(options, { model: tinyModel() })).toMatch(/takes 25.*transform-own-payload/s);
     expect(refusal(options)).toBe('');
     expect(refusal({ ...options, maxPayload: Size.mebibytes(25) }, { model: tinyModel() })).toBe('');
+  });
+
+  test('an ONNX model that cannot be part of its image, with what to do', () => {
+    const stack = testStack();
+    const bucket = s3.Bucket.fromBucketName(stack, 'Models', 'models');
+    const artifact = ModelArtifact.fromBucket(bucket, 'churn/1.onnx', {
+      sha256: 'a'.repeat(64),
+      size: Size.mebibytes(1),
+    });
+    expect(refusal({ type: InstanceType.M5_XLARGE }, { model: tinyModel({ artifact }) })).toMatch(
+      /is no archive.*use ModelArtifact.fromAsset with a file of up to 1 GiB/s,
+    );
+  });
+
+  test.each([
+    ['text/csv', /'accept' is text\/csv, and the container.*transform-own-accept/s],
+    ['application/json', /transform-own-accept/],
+    ['application/jsonlines; charset=utf-8', /^$/],
+    [Fn.importValue('accept'), /^$/],
+  ])('answers in %s that the container of the library does not give', (accept, told) => {
+    expect(refusal({ type: InstanceType.M5_XLARGE, accept }, { model: tinyModel() })).toMatch(told);
+    expect(refusal({ type, accept })).toBe('');
+  });
+
+  test('a join of CSV with JSON', () => {
+    const join: TransformJobOptions = { type: InstanceType.M5_XLARGE, joinInput: true };
+    const csv = { format: BatchFormat.CSV };
+    expect(refusal(join, { ...csv, model: tinyModel() })).toMatch(
+      /objects are text\/csv and answers application\/jsonlines.*write the objects as JSON Lines.*transform-join/s,
+    );
+    expect(refusal({ ...join, accept: 'application/json' }, csv)).toMatch(/ask by 'accept'.*transform-join/s);
+    expect(refusal({ ...join, accept: 'text/csv' })).toMatch(/transform-join/);
+    expect(refusal(join, csv)).toBe('');
+    expect(refusal(join, { model: tinyModel() })).toBe('');
+    expect(refusal({ ...join, accept: Fn.importValue('accept') }, csv)).toBe('');
+    expect(refusal({ ...join, joinInput: false }, { ...csv, model: tinyModel() })).toBe('');
   });
 
   test('functions for a container, and a header that would be scored', () => {
