@@ -39,7 +39,7 @@ export function addBatchAlarms(alarms: InferenceAlarms, metrics: BatchMetrics, m
     ...AT_ONCE,
     severity: AlarmSeverity.WARNING,
     description:
-      "A run will take longer than its deadline at the pace at which it goes, or did. Raise 'maxConcurrency' or 'maxConcurrentJobs', or see in plan.json what was expected.",
+      "A run will take longer than its deadline at the pace at which it goes, or did. Raise 'maxConcurrency', or see in plan.json what was expected.",
     metric: metrics.atEachLook('lateness'),
     threshold: 1,
   });

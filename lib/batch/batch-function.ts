@@ -2,7 +2,6 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { Model } from '../model/model';
 import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
 import { logGroup, type LogOptions } from '../private/log-group';
 
@@ -13,21 +12,20 @@ const LONGEST_INVOCATION = Duration.minutes(15);
 export function batchFunctionProps(
   scope: Construct,
   name: string,
-  { model, does }: { readonly model: Model; readonly does: string },
+  description: string,
   kept: LogOptions,
 ): Pick<lambda.FunctionProps, 'runtime' | 'handler'> & lambda.FunctionOptions & { readonly role: iam.Role } {
   const group = logGroup(scope, `${name}Logs`, kept);
   const role = new iam.Role(scope, `${name}Role`, {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    // Without its version: a release of the model is no change of a role.
-    description: `${does} of ${model.name}`,
+    description,
   });
   group.grants.write(role);
   kept.encryptionKey?.grantDecrypt(role);
   return {
     runtime: handlerRuntime(),
     handler: HANDLER_ENTRY,
-    description: `${does} of ${model.identity}`,
+    description,
     role,
     logGroup: group,
     timeout: LONGEST_INVOCATION,
