@@ -179,7 +179,8 @@ export interface BatchTransformProps {
   readonly dashboard?: boolean;
 
   /**
-   * Key for the environments, the logs and the histories of runs. The buckets have keys of their own, which are used where they are known.
+   * Key for the environments, the logs and the histories of runs, and for the volumes of transform jobs whose instances have no disks
+   * of their own. The buckets have keys of their own, which are used where they are known.
    *
    * @default - encrypted with keys that AWS owns
    */
