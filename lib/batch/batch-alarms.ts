@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import type { InferenceAlarms } from '../monitoring/inference-alarms';
 import type { BatchMetrics } from './batch-metrics';
@@ -6,7 +7,7 @@ import type { BatchMetrics } from './batch-metrics';
 const AT_ONCE = { evaluationPeriods: 1, datapointsToAlarm: 1 } as const;
 
 /** The alarms of a batch. */
-export function addBatchAlarms(alarms: InferenceAlarms, metrics: BatchMetrics, maxQuarantinedShare: number): void {
+export function addBatchAlarms(alarms: InferenceAlarms, metrics: BatchMetrics, toleratedFailure: number): void {
   alarms.add('FailedRuns', {
     ...AT_ONCE,
     severity: AlarmSeverity.CRITICAL,
@@ -39,18 +40,17 @@ export function addBatchAlarms(alarms: InferenceAlarms, metrics: BatchMetrics, m
     ...AT_ONCE,
     severity: AlarmSeverity.WARNING,
     description:
-      "A run will take longer than its deadline at the pace at which it goes, or did. Raise 'maxConcurrency', or see in plan.json what was expected.",
+      "A run will take longer than its deadline at the pace at which it goes, or did. Raise 'maxConcurrency' or 'maxConcurrentJobs', or see in plan.json what was expected.",
     metric: metrics.atEachLook('lateness'),
     threshold: 1,
   });
-  // Where everything may be quarantined, there is no more to warn of.
-  if (maxQuarantinedShare < 1) {
-    alarms.add('QuarantinedObjects', {
-      ...AT_ONCE,
-      severity: AlarmSeverity.WARNING,
-      description: 'Objects could not be scored: manifest.jsonl of the run says which, and why.',
-      metric: metrics.quarantinedShare(),
-      threshold: maxQuarantinedShare,
-    });
-  }
+  alarms.add('QuarantinedObjects', {
+    ...AT_ONCE,
+    severity: AlarmSeverity.WARNING,
+    description:
+      "More than half of the objects that may be in quarantine are: manifest.jsonl of the run says which, and why. Above 'toleratedFailure' a run fails.",
+    metric: metrics.quarantinedShare(),
+    // Before the run fails for it, which pages.
+    threshold: Token.isUnresolved(toleratedFailure) ? toleratedFailure : toleratedFailure / 2,
+  });
 }

@@ -1,15 +1,18 @@
-import { Duration, Resource, Stack } from 'aws-cdk-lib';
+import { Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ENV, SCHEDULE_NAME } from '../../lambda/batch-arrival/contract';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
+import type { Fault } from '../checks/bounds/fault';
 import type { Model } from '../model/model';
 import type { InferenceAlarms } from '../monitoring/inference-alarms';
+import { refuse } from '../private/errors';
 import { handlerCode } from '../private/handler-assets';
 import type { LogOptions } from '../private/log-group';
 import type { BatchAlias } from './batch-alias';
@@ -54,6 +57,7 @@ export function startOnArrival(
   kept: LogOptions,
 ): ArrivalQueues {
   const { model, arrival } = batch;
+  refuse(scope, heardElsewhere(scope, batch.input.bucket));
   const common: sqs.QueueProps = {
     encryption: sqs.QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
@@ -176,4 +180,24 @@ function keysOf(prefix: string, suffixes: readonly string[]): object[] | undefin
 /** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-escape */
 function literally(text: string): string {
   return text.replace(/[\\*]/g, '\\$&');
+}
+
+/**
+ * S3 tells the event bus of the bucket's own account and Region, where no rule of this stack listens.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+ */
+function heardElsewhere(scope: Construct, { env }: s3.IBucket): Fault[] {
+  const { account, region } = Stack.of(scope);
+  const differs = (one: string, other: string) =>
+    !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
+  return differs(env.account, account) || differs(env.region, region)
+    ? [
+        {
+          id: 'batch-arrival-elsewhere',
+          message: `'arrival' is given, and the bucket of 'input' is in ${env.account}/${env.region}, whose events this stack in ${account}/${region} does not get`,
+          fix: "use 'schedule', or copy the objects into a bucket of this account and Region, such as by replication",
+        },
+      ]
+    : [];
 }

@@ -18,7 +18,8 @@ export function batchFunctionProps(
   const group = logGroup(scope, `${name}Logs`, kept);
   const role = new iam.Role(scope, `${name}Role`, {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    description,
+    // Without the model's version: a release is no change of a role.
+    description: `Runs the function ${name} of the batch ${scope.node.path}`,
   });
   group.grants.write(role);
   kept.encryptionKey?.grantDecrypt(role);

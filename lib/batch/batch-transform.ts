@@ -30,6 +30,7 @@ import { BatchFormat, type BatchLocation, type BatchTransformProps } from './bat
 import { bindEngine } from './bind-engine';
 import type { BoundEngine } from './bound-engine';
 import { grantGet, grantList, grantMiss, grantPut } from './bucket-access';
+import { outputTaken } from './one-output';
 
 const DEFAULT_DEADLINE = Duration.hours(6);
 const DEFAULT_TOLERATED_FAILURE = 0.01;
@@ -86,7 +87,7 @@ export class BatchTransform extends Construct implements IInference {
 
   constructor(scope: Construct, id: string, props: BatchTransformProps) {
     super(scope, id);
-    refuse(this, faultyBatch(props));
+    refuse(this, [...faultyBatch(props), ...outputTaken(this, props.output)]);
     const { model } = props;
     const rollout = props.rollout ?? Rollout.canary({ percent: 5 });
     this.model = model;

@@ -267,3 +267,24 @@ describe('refused: ', () => {
     expect(refusal(arrival)).toBe('none');
   });
 });
+
+test.each([
+  ['of another account', { account: '222222222222' }, true],
+  ['of another Region', { region: 'us-east-1' }, true],
+  ['of the same ones', { account: '111122223333', region: 'eu-west-1' }, false],
+  ['of which nothing is known', {}, false],
+])('the events of a bucket %s: they are not heard is %p', (_, where, refused) => {
+  const stack = testStack({ env: { account: '111122223333', region: 'eu-west-1' } });
+  const make = () =>
+    new BatchTransform(stack, 'OnArrival', {
+      model: tinyModel(),
+      input: { bucket: s3.Bucket.fromBucketAttributes(stack, 'Theirs', { bucketName: 'theirs', ...where }) },
+      output: { bucket: s3.Bucket.fromBucketName(stack, 'Ours', 'ours') },
+      arrival: { quietPeriod: Duration.minutes(5) },
+    });
+  if (refused) {
+    expect(make).toThrow(/batch-arrival-elsewhere/);
+  } else {
+    expect(make).not.toThrow();
+  }
+});
