@@ -36,7 +36,7 @@ export class BatchMetrics {
     });
   }
 
-  /** Published at the end of each run that has an outcome for every object. */
+  /** Published at the end of each run that has an outcome for every object; `atQuota` whenever a job has to wait. */
   public atTheEnd(metricName: keyof typeof METRICS, statistic: string): cloudwatch.Metric {
     return new cloudwatch.Metric({
       namespace: METRICS.namespace,

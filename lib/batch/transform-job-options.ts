@@ -179,7 +179,8 @@ export interface TransformJobOptions {
   readonly amiVersion?: string;
 
   /**
-   * Network in which the containers run.
+   * Network in which the containers run. A VPC of the app that has no gateway endpoint for Amazon S3 gets one, as objects and answers
+   * go through it.
    *
    * @default - SageMaker's own, with a way to the internet
    */
