@@ -1,3 +1,4 @@
+import type { ServedInput } from '../predict/contract';
 import type { QuarantinedRecord, Reason, StreamPrediction } from '../stream/contract';
 
 /** What the core of the consumer needs of the world: it depends on these, and they on nothing. */
@@ -32,9 +33,14 @@ export interface Scores {
   readonly throttles?: number;
 }
 
-/** Predicts. Never rejects for a single instance: that one is at fault, and the others are predicted. */
+/**
+ * Predicts. Rejects only where nothing can be said of any instance: nothing is written then, and the invocation fails. One that is
+ * at fault leaves the others as they are.
+ */
 export interface Scorer {
   readonly model: StreamPrediction['model'];
+  /** How an instance is laid out. Where nobody says, a row of CSV is handed on as the text that it is. */
+  readonly input?: ServedInput;
   /** Stops by itself before the deadline, with what was reached. */
   score(instances: readonly unknown[], deadline: Deadline): Scores | Promise<Scores>;
 }
@@ -64,3 +70,9 @@ export interface Sink {
 export interface Quarantine {
   write(records: readonly QuarantinedRecord[], deadline: Deadline): Promise<void>;
 }
+
+/**
+ * Takes a record apart that the Kinesis Producer Library made of several. Undefined where it is one record as it is; throws where
+ * it says that it holds several, and they cannot be read.
+ */
+export type Deaggregate = (bytes: Buffer) => readonly { readonly key: string; readonly bytes: Buffer }[] | undefined;

@@ -1,0 +1,31 @@
+import type { ServedInput } from '../predict/contract';
+import { parseJson } from '../predict/decode-json';
+import { isRequestError } from '../predict/errors';
+import { REASONS } from '../stream/contract';
+import type { Fault } from './ports';
+
+/** Makes an instance of the bytes of a record; it is not validated yet. Throws where there is none in them. */
+export type RecordDecoder = (bytes: Buffer) => unknown;
+
+/** Fatal, as a byte that is none of UTF-8 would become another character; a byte order mark is left out. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+/** How records of this format are read: a record is one JSON document, or one row of CSV without a header. */
+export function recordDecoder(format: 'json' | 'csv', input: ServedInput | undefined): RecordDecoder {
+  if (format === 'json') {
+    return (bytes) => parseJson(UTF_8.decode(bytes));
+  }
+  // A file of its own in the bundle: most functions never load the CSV parser.
+  const { rowDecoder } = require('./decode-row') as typeof import('./decode-row');
+  const decode = rowDecoder(input);
+  return (bytes) => decode(UTF_8.decode(bytes));
+}
+
+/** What was wrong with a record that could not be read. */
+export function decodingFault(error: unknown): Fault {
+  if (!isRequestError(error)) {
+    return { reason: REASONS.undecodable, cause: 'it is not valid UTF-8' };
+  }
+  const reason = error.code === 'INVALID_INPUT' ? REASONS.invalid : REASONS.undecodable;
+  return { reason, cause: error.message.replace('the body', 'it') };
+}

@@ -1,0 +1,95 @@
+import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { REASONS } from '../stream/contract';
+import type { Deaggregate, Fault } from './ports';
+
+/** A record as a producer wrote it: one of the stream, or one of those that a record of the stream holds. */
+export interface UserRecord {
+  readonly inferenceId: string;
+  readonly stream: string;
+  readonly shard: string;
+  readonly key: string;
+  readonly sequenceNumber: string;
+  readonly subSequence: number;
+  /** In seconds, as Lambda gives it. */
+  readonly arrived: number;
+  readonly bytes: Buffer;
+  /** What is known to be wrong with it before it is read. */
+  readonly fault?: Fault;
+}
+
+/** Where a record of the stream comes from. */
+interface Origin {
+  readonly source: string;
+  readonly stream: string;
+  readonly shard: string;
+  /** What its event ids begin with. */
+  readonly prefix: string;
+}
+
+/**
+ * The records of an invocation, in the order of the stream.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html#services-kinesis-event-example
+ */
+export function readRecords({ Records }: KinesisStreamEvent, deaggregate?: Deaggregate): UserRecord[] {
+  const records: UserRecord[] = [];
+  let origin: Origin | undefined;
+  for (const record of Records) {
+    if (origin?.source !== record.eventSourceARN || !record.eventID.startsWith(origin.prefix)) {
+      origin = originOf(record);
+    }
+    const bytes = Buffer.from(record.kinesis.data, 'base64');
+    if (deaggregate === undefined) {
+      records.push(userRecord(record, origin, record.kinesis.partitionKey, bytes, 0));
+    } else {
+      records.push(...takenApart(record, origin, bytes, deaggregate));
+    }
+  }
+  return records;
+}
+
+function takenApart(
+  record: KinesisStreamRecord,
+  origin: Origin,
+  bytes: Buffer,
+  deaggregate: Deaggregate,
+): UserRecord[] {
+  const { partitionKey } = record.kinesis;
+  try {
+    const parts = deaggregate(bytes) ?? [{ key: partitionKey, bytes }];
+    return parts.map((part, place) => userRecord(record, origin, part.key, part.bytes, place));
+  } catch (error) {
+    const cause = `it cannot be taken apart: ${error instanceof Error ? error.message : String(error)}`;
+    const fault = { reason: REASONS.undecodable, cause };
+    return [{ ...userRecord(record, origin, partitionKey, bytes, 0), fault }];
+  }
+}
+
+function userRecord(
+  { eventID, kinesis }: KinesisStreamRecord,
+  { stream, shard }: Origin,
+  key: string,
+  bytes: Buffer,
+  subSequence: number,
+): UserRecord {
+  return {
+    // The id of the event is `<shard>:<sequence number>`, and names of streams have no colon.
+    inferenceId: `${stream}:${eventID}:${subSequence}`,
+    stream,
+    shard,
+    key,
+    sequenceNumber: kinesis.sequenceNumber,
+    subSequence,
+    arrived: kinesis.approximateArrivalTimestamp,
+    bytes,
+  };
+}
+
+/** With enhanced fan-out the source is a consumer: `...:stream/<name>/consumer/<consumer>:<created>`. */
+function originOf({ eventSourceARN, eventID }: KinesisStreamRecord): Origin {
+  const stream = /:stream\/([^/]+)/.exec(eventSourceARN)?.[1];
+  const end = eventID.indexOf(':');
+  if (stream === undefined || end < 1) {
+    throw new Error('the event is none of a Kinesis stream: is this function called by something else?');
+  }
+  return { source: eventSourceARN, stream, shard: eventID.slice(0, end), prefix: eventID.slice(0, end + 1) };
+}
