@@ -36,6 +36,9 @@ export type SinkSettings =
   /** An object for each invocation that predicted something, JSON Lines. */
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
 
+/** The attribute of an item that says when it may go, in seconds since 1970; only with `ttlSeconds`. */
+export const TTL_ATTRIBUTE = 'expiresAt';
+
 export interface EndpointSettings {
   readonly endpointName: string;
   readonly variantName?: string;

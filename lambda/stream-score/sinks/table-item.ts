@@ -1,0 +1,39 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+/** DynamoDB nests no deeper than 32, the item itself included: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const DEEPEST = 31;
+
+/** What DynamoDB's numbers hold, beside zero: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const LEAST = 1e-130;
+const MOST = 9.99e125;
+
+/** A value of JSON as DynamoDB keeps it. What it has no room for is text: a number that is too small or too large, and what nests too deep. */
+export function attributeValue(value: unknown, depth = 1): AttributeValue {
+  if (value === null || value === undefined) {
+    return { NULL: true };
+  }
+  if (typeof value === 'number') {
+    const size = Math.abs(value);
+    // The number minus zero is none of DynamoDB's.
+    return size === 0 ? { N: '0' } : size < LEAST || size > MOST ? { S: String(value) } : { N: String(value) };
+  }
+  if (typeof value === 'boolean') {
+    return { BOOL: value };
+  }
+  if (typeof value !== 'object') {
+    return { S: String(value) };
+  }
+  if (depth >= DEEPEST) {
+    return { S: JSON.stringify(value) };
+  }
+  if (Array.isArray(value)) {
+    return { L: value.map((member) => attributeValue(member, depth + 1)) };
+  }
+  const members: [string, AttributeValue][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== undefined) {
+      members.push([name, attributeValue(member, depth + 1)]);
+    }
+  }
+  return { M: Object.fromEntries(members) };
+}
