@@ -11,12 +11,11 @@ export const REAL_TIME: Time = {
 };
 
 /**
- * How long to wait after so many failures: up to twice as long each time, and at random, so that those that failed together do not
- * try again together.
+ * How long to wait after so many failures in a row: twice as long each time, up to a limit, and by chance (0 to 1) between half of that
+ * and all of it, so that those that failed together do not come back together.
  *
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * @see https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
-export function backoff(failures: number, first: number, longest: number, random: () => number): number {
-  const most = Math.min(longest, first * 2 ** (failures - 1));
-  return most / 2 + (random() * most) / 2;
+export function backoff(failures: number, first: number, most: number, chance: number): number {
+  return Math.min(most, first * 2 ** (failures - 1)) * (0.5 + chance / 2);
 }

@@ -1,41 +1,29 @@
-/** Names of errors that say: the same again later may do. What is not here, such as a right that is missing, fails the same way again. */
+/** Names of errors that say, with the status of a refusal: the same again later may do. */
 const TRANSIENT = new Set([
-  'AbortError',
-  'InternalFailure',
-  'InternalFailureException',
-  'InternalServerError',
   'KMSThrottlingException',
   'LimitExceededException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'RequestTimeout',
   'RequestTimeoutException',
-  'ServiceUnavailable',
   'SlowDown',
   'ThrottledException',
   'Throttling',
   'ThrottlingException',
-  'TimeoutError',
   'TooManyRequestsException',
 ]);
 
 /** What the SDK's errors have, as far as they come from a service. */
 export interface ServiceError extends Error {
-  readonly code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Whether a failed call is worth another one: throttled, broken off, or a fault of the service itself. */
+/**
+ * Whether a failed call is worth another one: throttled, a fault of the service itself, or without an answer. Any other refusal, such as
+ * a right that is missing, would be the same the next time.
+ */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) {
-    return false;
-  }
-  const { name, code, $metadata } = error as ServiceError;
-  const status = $metadata?.httpStatusCode ?? 0;
-  return TRANSIENT.has(name) || status === 429 || status >= 500 || isConnectionError(code);
-}
-
-/** `ECONNRESET`, `ECONNREFUSED`, `EPIPE`, `ETIMEDOUT`, `ENOTFOUND`, ...: there was no answer, or not all of it. */
-export function isConnectionError(code: string | undefined): boolean {
-  return code !== undefined && /^(E[A-Z]+|ERR_HTTP2_\w+|ERR_STREAM_PREMATURE_CLOSE)$/.test(code);
+  const { name, $metadata } = error as ServiceError;
+  const status = $metadata?.httpStatusCode;
+  return status === undefined ? name !== 'TypeError' : status === 429 || status >= 500 || TRANSIENT.has(name);
 }

@@ -8,7 +8,6 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { TTL_ATTRIBUTE, type SinkSettings, type StreamPrediction } from '../../stream/contract';
 import type { Deadline, EncodedPrediction, Sink } from '../ports';
 import { REAL_TIME, type Time } from '../time';
-import { isTransient } from '../transient-error';
 import { type Entry, type Put, writeInOrder } from './ordered-write';
 import { attributeValue } from './table-item';
 
@@ -90,17 +89,10 @@ export class DynamoSink implements Sink {
 
   private readonly put: Put<Statement> = async (statements, milliseconds) => {
     const command = new BatchExecuteStatementCommand({ Statements: statements.map(({ request }) => request) });
-    try {
-      const { Responses: responses = [] } = await this.client.send(command, {
-        abortSignal: AbortSignal.timeout(Math.ceil(milliseconds)),
-      });
-      return statements.map((_, index) => responses[index] !== undefined && isThere(responses[index].Error));
-    } catch (error) {
-      if (!isTransient(error)) {
-        throw error;
-      }
-      return statements.map(() => false);
-    }
+    const { Responses: responses = [] } = await this.client.send(command, {
+      abortSignal: AbortSignal.timeout(Math.ceil(milliseconds)),
+    });
+    return statements.map((_, index) => responses[index] !== undefined && isThere(responses[index].Error));
   };
 }
 
@@ -112,7 +104,7 @@ function isThere(error: { readonly Code?: string; readonly Message?: string } | 
   if (TRANSIENT.has(error.Code ?? '')) {
     return false;
   }
-  throw Object.assign(new Error(error.Message), { name: error.Code ?? 'Error' });
+  throw Object.assign(new Error(error.Message), { name: error.Code ?? 'Error', $metadata: { httpStatusCode: 400 } });
 }
 
 /** One attempt for each call, as {@link writeInOrder} knows better what to try again. */

@@ -2,7 +2,6 @@ import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Deadline, EncodedPrediction, Sink } from '../ports';
 import { REAL_TIME, type Time } from '../time';
-import { isTransient } from '../transient-error';
 import { type Entry, type Put, writeInOrder } from './ordered-write';
 
 const MEBIBYTE = 1024 * 1024;
@@ -50,18 +49,11 @@ export class KinesisSink implements Sink {
       StreamName: this.streamName,
       Records: records.map(({ key, data }) => ({ PartitionKey: key, Data: data })),
     });
-    try {
-      const { Records: results = [] } = await this.client.send(command, {
-        abortSignal: AbortSignal.timeout(Math.ceil(milliseconds)),
-      });
-      // An error of a single record is a throttle or a fault of the service, never of the record.
-      return records.map((_, index) => results[index] !== undefined && results[index].ErrorCode === undefined);
-    } catch (error) {
-      if (!isTransient(error)) {
-        throw error;
-      }
-      return records.map(() => false);
-    }
+    const { Records: results = [] } = await this.client.send(command, {
+      abortSignal: AbortSignal.timeout(Math.ceil(milliseconds)),
+    });
+    // An error of a single record is a throttle or a fault of the service, never of the record.
+    return records.map((_, index) => results[index] !== undefined && results[index].ErrorCode === undefined);
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Deadline } from '../ports';
 import { backoff, type Time } from '../time';
+import { isTransient } from '../transient-error';
 
 /** What is written. Of two with the same key, the later one is not written before the earlier one is. */
 export interface Entry {
@@ -8,8 +9,8 @@ export interface Entry {
 }
 
 /**
- * Writes entries by one call, and answers for each whether it was written. Where that cannot be said, none was: an entry may be written
- * twice then, never not at all. Rejects where no later call would do better. Gives up after so many milliseconds.
+ * Writes entries by one call, and answers for each whether it was written. An entry of which that cannot be said was not: it may be
+ * written twice then, never not at all. Rejects where the whole call failed. Gives up after so many milliseconds.
  */
 export type Put<E extends Entry> = (entries: readonly E[], milliseconds: number) => Promise<readonly boolean[]>;
 
@@ -28,7 +29,7 @@ const LONGEST_PAUSE = 2_000;
 const MARGIN = 100;
 
 /**
- * An entry that failed so often is no chance: what comes after it waits for it, so that less is written twice when the time runs out
+ * An entry that failed so often is no chance: what comes after it, and was not tried yet, waits for it, so that less is written twice when the time runs out
  * before it gets through.
  */
 const HOLDING_FAILURES = 3;
@@ -63,7 +64,8 @@ class OrderedWrite<E extends Entry> {
   private readonly underWay = new Set<Promise<void>>();
   /** All before it are written. */
   private first = 0;
-  private refused?: { readonly error: unknown };
+  /** Why the last call that failed as a whole did, and whether it may be made again. */
+  private failed?: { readonly error: unknown; readonly forGood: boolean };
 
   public constructor(
     private readonly entries: readonly E[],
@@ -79,7 +81,7 @@ class OrderedWrite<E extends Entry> {
   }
 
   public async run(): Promise<number> {
-    while (this.refused === undefined && this.first < this.entries.length && this.left() > 0) {
+    while (this.failed?.forGood !== true && this.first < this.entries.length && this.left() > 0) {
       const { places, wait } = this.choose();
       if (places.length > 0) {
         this.begin(places);
@@ -90,8 +92,8 @@ class OrderedWrite<E extends Entry> {
       }
     }
     await Promise.all(this.underWay);
-    if (this.refused !== undefined && this.first === 0) {
-      throw this.refused.error;
+    if (this.failed !== undefined && this.first === 0) {
+      throw this.failed.error;
     }
     return this.first;
   }
@@ -110,9 +112,14 @@ class OrderedWrite<E extends Entry> {
     const now = this.time.now();
     const seen = new Set(this.busy);
     let bytes = 0;
+    let holding = false;
     for (let place = this.first; place < this.entries.length && places.length < this.limits.entries; place++) {
       const entry = this.entries[place];
-      if (this.done[place] || seen.has(entry.key)) {
+      if (this.done[place] || (holding && this.failures[place] === 0)) {
+        continue;
+      }
+      holding ||= this.failures[place] >= HOLDING_FAILURES;
+      if (seen.has(entry.key)) {
         continue;
       }
       seen.add(entry.key);
@@ -124,9 +131,6 @@ class OrderedWrite<E extends Entry> {
         places.push(place);
         bytes += entry.bytes;
       }
-      if (this.failures[place] >= HOLDING_FAILURES) {
-        break;
-      }
     }
     return { places, wait };
   }
@@ -135,9 +139,10 @@ class OrderedWrite<E extends Entry> {
     const entries = places.map((place) => this.entries[place]);
     entries.forEach(({ key }) => this.busy.add(key));
     const call = this.put(entries, this.left()).then(
-      (written) => places.forEach((place, index) => this.settle(place, written[index])),
+      (written) => this.settle(places, written),
       (error: unknown) => {
-        this.refused ??= { error };
+        this.failed = { error, forGood: this.failed?.forGood === true || !isTransient(error) };
+        this.settle(places, []);
       },
     );
     const ended: Promise<void> = call.then(() => {
@@ -147,12 +152,17 @@ class OrderedWrite<E extends Entry> {
     this.underWay.add(ended);
   }
 
-  private settle(place: number, written: boolean): void {
-    this.done[place] = written;
-    if (!written) {
-      this.failures[place]++;
-      this.readyAt[place] = this.time.now() + backoff(this.failures[place], FIRST_PAUSE, LONGEST_PAUSE, this.random);
-    }
+  private settle(places: readonly number[], written: readonly boolean[]): void {
+    // One pause for all that failed alike in a call, so that they go out together again.
+    const chance = this.random();
+    const now = this.time.now();
+    places.forEach((place, index) => {
+      this.done[place] = written[index] ?? false;
+      if (!this.done[place]) {
+        this.failures[place]++;
+        this.readyAt[place] = now + backoff(this.failures[place], FIRST_PAUSE, LONGEST_PAUSE, chance);
+      }
+    });
     while (this.done[this.first]) {
       this.first++;
     }

@@ -20,11 +20,11 @@ export function attributeValue(value: unknown, depth = 1): AttributeValue {
   if (typeof value === 'boolean') {
     return { BOOL: value };
   }
-  if (typeof value !== 'object') {
-    return { S: String(value) };
+  if (typeof value === 'string') {
+    return { S: value };
   }
-  if (depth >= DEEPEST) {
-    return { S: JSON.stringify(value) };
+  if (typeof value !== 'object' || depth >= DEEPEST) {
+    return { S: JSON.stringify(value) ?? '' };
   }
   if (Array.isArray(value)) {
     return { L: value.map((member) => attributeValue(member, depth + 1)) };

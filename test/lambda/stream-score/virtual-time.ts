@@ -1,6 +1,6 @@
 import type { Deadline } from '../../../lambda/stream-score/ports';
 import type { Time } from '../../../lambda/stream-score/time';
-import { VirtualTime } from '../batch-arrival/virtual-time';
+import type { VirtualTime } from '../batch-arrival/virtual-time';
 
 /** Virtual time as the parts of the consumer see it. */
 export function timeOf(virtual: VirtualTime): Time {

@@ -114,12 +114,24 @@ test('without time nothing is begun', async () => {
 
 test('a refusal ends it: with what is written, or as an error where nothing is', async () => {
   const service = new Service();
+  const refusal = Object.assign(new Error('no right'), { $metadata: { httpStatusCode: 403 } });
   const refusing: Put<Numbered> = (entries, time) =>
-    entries[0].place === 2 ? Promise.reject(new Error('no right')) : service.put(entries, time);
+    entries[0].place === 2 ? Promise.reject(refusal) : service.put(entries, time);
   expect(await service.write(entriesOf(['a', 'a', 'a', 'a']), 60_000, LIMITS, refusing)).toBe(2);
-  await expect(
-    service.write(entriesOf(['a']), 60_000, LIMITS, () => Promise.reject(new Error('no right'))),
-  ).rejects.toThrow('no right');
+  await expect(service.write(entriesOf(['a']), 60_000, LIMITS, () => Promise.reject(refusal))).rejects.toThrow(
+    'no right',
+  );
+});
+
+test('calls that fail as a whole are made again, all of it together; why they failed is said where nothing is written', async () => {
+  const service = new Service();
+  const failing = (times: number): Put<Numbered> => {
+    let calls = 0;
+    return (entries, time) => (calls++ < times ? Promise.reject(new Error('broken off')) : service.put(entries, time));
+  };
+  expect(await service.write(entriesOf(many(400, 400)), 60_000, LIMITS, failing(5))).toBe(400);
+  expect(service.calls).toHaveLength(1);
+  await expect(service.write(entriesOf(['a']), 5_000, LIMITS, failing(1_000))).rejects.toThrow('broken off');
 });
 
 test('several calls are under way where they may be, and no more', async () => {
