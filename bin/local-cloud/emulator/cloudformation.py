@@ -45,6 +45,18 @@ def register(resource_type, create, update, delete, waits=False):
     }
 
 
+def before(resource_type, action, check):
+    """Runs `check(props)` before ministack's own `create` or `update` of the type; a ValueError fails the resource."""
+    handler = provisioners._RESOURCE_HANDLERS[resource_type]
+    original = handler[action]
+
+    def extended(*args):
+        check(args[1] if action == 'create' else args[2])
+        return original(*args)
+
+    handler[action] = extended
+
+
 def after(resource_type, action, then):
     """Runs `then(physical_id, props)` after ministack's own `create` or `update` of the type."""
     handler = provisioners._RESOURCE_HANDLERS[resource_type]

@@ -12,6 +12,8 @@ from . import (
     codedeploy_groups,
     embedded_metrics,
     image_registry,
+    kinesis_shards,
+    kinesis_streams,
     lambda_alias,
     lambda_errors,
     lambda_functions,
@@ -25,6 +27,8 @@ from . import (
     state_machine_paths,
     state_machine_transform_jobs,
     status,
+    stream_mapping_faults,
+    stream_mapping_poller,
     wafv2,
 )
 
@@ -53,6 +57,10 @@ _MODULES = (
     state_machine_aliases,
     state_machine_paths,
     state_machine_transform_jobs,
+    kinesis_shards,
+    kinesis_streams,
+    stream_mapping_faults,
+    stream_mapping_poller,
     status,
 )
 _installed = False

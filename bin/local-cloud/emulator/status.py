@@ -1,6 +1,6 @@
 """
 What a run wants to show of the emulator's inside, as JSON: GET /_local_cloud/simulated, /deployments, /alarms,
-/endpoints and /endpoint-deployments; and /transform-limits, which sets what its query says.
+/endpoints, /endpoint-deployments and /mappings; and /transform-limits and /stream-faults, which set what their query says.
 """
 
 import json
@@ -15,6 +15,8 @@ from . import (
     sagemaker_endpoints,
     sagemaker_transform_limits,
     simulations,
+    stream_mapping_faults,
+    stream_mapping_poller,
 )
 
 PREFIX = '/_local_cloud/'
@@ -37,9 +39,13 @@ _PAGES = {
     'alarms': _alarms,
     'endpoints': sagemaker_endpoints.report,
     'endpoint-deployments': sagemaker_deployments.report,
+    'mappings': stream_mapping_poller.report,
 }
 # Called with the query.
-_SETTINGS = {'transform-limits': sagemaker_transform_limits.replace}
+_SETTINGS = {
+    'transform-limits': sagemaker_transform_limits.replace,
+    'stream-faults': stream_mapping_faults.replace,
+}
 
 
 def install():

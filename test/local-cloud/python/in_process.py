@@ -43,7 +43,9 @@ def create(resource_type, props, logical_id='Thing', stack='Stack'):
 
 
 def update(resource_type, physical_id, old, new, logical_id='Thing', stack='Stack'):
-    return provisioners._RESOURCE_HANDLERS[resource_type]['update'](physical_id, old, new, stack, logical_id)
+    handler = provisioners._RESOURCE_HANDLERS[resource_type]
+    more = [logical_id] if handler.get('update_with_logical_id') else []
+    return handler['update'](physical_id, old, new, stack, *more)
 
 
 def function(name='fn', code=ECHO, **props):
