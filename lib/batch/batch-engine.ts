@@ -2,7 +2,7 @@ import type { Size } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Fault } from '../checks/bounds/fault';
 import { FUNCTION_MEMORY } from '../checks/bounds/lambda';
-import { integer, mebibytes } from '../private/validation';
+import { integer, mebibytes, mustBeKnown } from '../private/validation';
 import { faultyTransformJobs } from './transform-job-faults';
 import type { TransformJobOptions } from './transform-job-options';
 
@@ -86,6 +86,7 @@ class FunctionEngine extends BatchEngine {
   public _faults(): readonly Fault[] {
     return [
       ...integer('batch-concurrency', 'maxConcurrency', this.options.maxConcurrency, { min: 1, max: 1000 }),
+      ...mustBeKnown('batch-unknown-memory', 'memorySize', this.options.memorySize, 'the price of a run depends on it'),
       ...mebibytes('batch-memory', 'memorySize', this.options.memorySize, FUNCTION_MEMORY),
     ];
   }

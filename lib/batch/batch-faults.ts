@@ -2,16 +2,16 @@ import { Token } from 'aws-cdk-lib';
 import type { Fault } from '../checks/bounds/fault';
 import type { AlarmSettings } from '../monitoring/alarm-settings';
 import { fraction, judge, minutes, mustBeKnown } from '../private/validation';
-import { type Model, OnnxModel } from '../model/model';
 import type { Rollout } from '../rollout/rollout';
 import { faultyArrival } from './batch-arrival-props';
-import { BatchFormat, type BatchLocation, type BatchTransformProps } from './batch-transform-props';
-import { chooseEngine } from './engine-choice';
-import type { TransformJobOptions } from './transform-job-options';
-import { isCsv, media } from './transform-job-request';
+import type { BatchLocation, BatchTransformProps } from './batch-transform-props';
+import { faultyEngine } from './engine-faults';
 
 const HONOURED = 'Rollout.canary({ percent }) or Rollout.allAtOnce()';
 const MINUTES_PER_WEEK = 7 * 24 * 60;
+/** In bytes; what a run leaves has longer keys than its prefix. */
+const LONGEST_KEY = 1024;
+const LONGEST_PREFIX = 512;
 
 /** What is wrong with the props of a batch, by themselves and together. */
 export function faultyBatch(props: BatchTransformProps): Fault[] {
@@ -26,65 +26,14 @@ export function faultyBatch(props: BatchTransformProps): Fault[] {
     ...fraction('batch-tolerated-failure', 'toleratedFailure', props.toleratedFailure, { min: 0, max: 1 }),
     ...minutes('batch-deadline', 'deadline', props.deadline, { min: 10, max: MINUTES_PER_WEEK }),
     ...mustBeKnown('batch-unknown-deadline', 'deadline', props.deadline, 'a run is stopped after twice that time'),
-    ...(props.engine?._faults() ?? []),
     ...faultyEngine(props),
+    ...mustBeKnown('batch-unknown-size', 'maxObjectSize', props.maxObjectSize, 'larger objects are told from others'),
+    ...mustBeKnown('batch-unknown-throughput', 'throughput', props.throughput, 'partitions are made from it'),
     ...judge(props.maxObjectSize, (size) => faultyBytes('maxObjectSize', size.toBytes())),
     ...judge(props.throughput, (size) => faultyBytes('throughput', size.toBytes())),
     ...idleSettings(props.alarms ?? {}),
-    ...(props.suffixes ?? []).flatMap((suffix) =>
-      suffix === ''
-        ? [
-            {
-              id: 'batch-suffix',
-              message: "'suffixes' has an empty text, with which every key ends",
-              fix: "leave 'suffixes' out for all objects",
-            },
-          ]
-        : [],
-    ),
+    ...(props.suffixes ?? []).flatMap((suffix) => judge(suffix, faultySuffix)),
   ];
-}
-
-/** What one engine can, and the other cannot. */
-function faultyEngine({ engine, model, format }: BatchTransformProps): Fault[] {
-  const faults: Fault[] = [];
-  if (engine?._functions !== undefined && !(model instanceof OnnxModel)) {
-    faults.push({
-      id: 'batch-engine',
-      message: `'engine' is functions, and the model '${model.name}' runs in a container`,
-      fix: "use BatchEngine.transformJobs(), or leave 'engine' out",
-    });
-  }
-  const jobs = (engine ?? chooseEngine(model).chosen)._transformJobs;
-  if (jobs !== undefined && jobs.contentType === undefined && format === BatchFormat.CSV_WITH_HEADER) {
-    faults.push({
-      id: 'batch-header',
-      message: "'format' is CSV with a header, which a transform job would hand over as a record",
-      fix: 'write the objects without it and use BatchFormat.CSV',
-      see: 'https://docs.aws.amazon.com/sagemaker/latest/dg/cdf-inference.html',
-    });
-  }
-  return [...faults, ...(jobs?.joinInput === true ? mixedJoin(jobs, format, model) : [])];
-}
-
-/** SageMaker fails each object of which it cannot put records and answers together: that would cost a job after the other. */
-function mixedJoin(jobs: TransformJobOptions, format: BatchFormat | undefined, model: Model): readonly Fault[] {
-  const ownContainer = model instanceof OnnxModel;
-  const { contentType, accept } = media(jobs, format, ownContainer);
-  return judge(contentType, (given) =>
-    judge(accept, (answered) =>
-      isCsv(given) === isCsv(answered)
-        ? []
-        : [
-            {
-              id: 'transform-join',
-              message: `'joinInput' is true, objects are ${given} and answers ${answered}: CSV is put together with CSV only, and JSON with JSON`,
-              fix: `${ownContainer ? 'write the objects as JSON Lines' : "ask by 'accept' for answers of the same kind"}, or leave 'joinInput' out: predictions are in the order of the records`,
-              see: 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DataProcessing.html',
-            },
-          ],
-    ),
-  );
 }
 
 /** What other patterns watch, and a batch has nothing of. */
@@ -112,9 +61,30 @@ function faultyBytes(prop: string, bytes: number): Fault[] {
       ];
 }
 
+function faultySuffix(suffix: string): Fault[] {
+  if (suffix !== '' && !suffix.startsWith('*')) {
+    return [];
+  }
+  const plain = suffix.replace(/^\*+/, '');
+  return [
+    {
+      id: 'batch-suffix',
+      message:
+        suffix === ''
+          ? "'suffixes' has an empty text, with which every key ends"
+          : `'suffixes' has '${suffix}', and a key ends with the text itself: there are no patterns`,
+      fix: plain === '' ? "leave 'suffixes' out for all objects" : `write '${plain}'`,
+    },
+  ];
+}
+
 function faultyPrefix(prop: 'input' | 'output', { prefix }: BatchLocation): readonly Fault[] {
   return judge(prefix, (known) => {
     const plain = known.replace(/^\/+|\/+$/g, '');
+    const strange = strangePrefix(prop, known);
+    if (strange !== undefined) {
+      return [strange];
+    }
     return known.endsWith('/') && !known.startsWith('/')
       ? []
       : [
@@ -128,6 +98,25 @@ function faultyPrefix(prop: 'input' | 'output', { prefix }: BatchLocation): read
           },
         ];
   });
+}
+
+/** What would be a prefix, and below which there would never be an object: such a run succeeds every night, and scores nothing. */
+function strangePrefix(prop: 'input' | 'output', prefix: string): Fault | undefined {
+  const bytes = Buffer.byteLength(prefix);
+  const what = prefix.includes('://')
+    ? { says: 'is an address', fix: "give the bucket by 'bucket', and as 'prefix' what comes after it" }
+    : /[*?]/.test(prefix)
+      ? { says: 'has a pattern, and S3 knows none', fix: "end it before the pattern, and choose by 'suffixes'" }
+      : bytes > LONGEST_PREFIX
+        ? { says: `has ${bytes} bytes, and keys have ${LONGEST_KEY} at most`, fix: 'shorten it' }
+        : undefined;
+  return what === undefined
+    ? undefined
+    : {
+        id: 'batch-prefix',
+        message: `the prefix of '${prop}', '${prefix.slice(0, 100)}', ${what.says}`,
+        fix: what.fix,
+      };
 }
 
 /** Results that are listed as input would be scored by the next run. */

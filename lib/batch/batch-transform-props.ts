@@ -50,7 +50,7 @@ export interface BatchTransformProps {
   readonly inputManifest?: BatchManifest;
 
   /**
-   * Where results go. Each run has a folder of its own, `runs/<id>/`, with its results, `manifest.jsonl` and `summary.json`;
+   * Where results go; each batch needs a place of its own. Each run has a folder of its own, `runs/<id>/`, with its results, `manifest.jsonl` and `summary.json`;
    * `current.json` points to the last run that was complete and accepted. It must not lie within the input, nor the other way round.
    */
   readonly output: BatchLocation;
@@ -187,7 +187,7 @@ export interface BatchTransformProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * How long logs are kept.
+   * How long logs of functions and runs are kept. Those of transform jobs lie in a group that SageMaker has for the whole account.
    *
    * @default RetentionDays.THREE_MONTHS
    */

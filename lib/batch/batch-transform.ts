@@ -79,6 +79,9 @@ export class BatchTransform extends Construct implements IInference {
   /** The function that the state machine calls for each partition: it scores it, or says which transform job is next. */
   public readonly scoreFunction: lambda.IFunction;
 
+  /** The role that the containers of transform jobs run with, if jobs score. */
+  public readonly containerRole?: iam.IRole;
+
   /** The function that plans, judges and finishes a run. */
   public readonly controlFunction: lambda.IFunction;
 
@@ -106,6 +109,7 @@ export class BatchTransform extends Construct implements IInference {
     this.engineChoice = why;
     this.controlFunction = control;
     this.scoreFunction = engine.scoreFunction;
+    this.containerRole = engine.containerRole;
 
     const settings = this.settingsOf(props, rollout, engine);
     this.stateMachine = new sfn.StateMachine(this, 'Runs', {

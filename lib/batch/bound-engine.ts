@@ -1,3 +1,4 @@
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { RunSettings } from '../../lambda/batch/contract';
@@ -22,6 +23,8 @@ export interface BoundEngine {
   readonly scoring: Scoring;
   /** The function that the state machine calls for a partition. */
   readonly scoreFunction: lambda.Function;
+  /** The role of containers, if there are any. */
+  readonly containerRole?: iam.IRole;
   readonly settings: Pick<
     RunSettings,
     | 'maxConcurrency'

@@ -22,8 +22,8 @@ import type { BoundEngine, EngineSurroundings } from './bound-engine';
 import { grantGet, grantMiss, grantPut } from './bucket-access';
 import { chooseInstance, type InstanceNeeds } from './engine-choice';
 import { scoreByJobs } from './job-scoring';
-import { TransformSplit, type TransformJobOptions } from './transform-job-options';
-import { isJsonLines, jobRequest, jobSettings } from './transform-job-request';
+import { type TransformJobOptions, TransformSplit, TransformStrategy } from './transform-job-options';
+import { isJsonLines, jobRequest, jobSettings, splitOf } from './transform-job-request';
 
 const DEFAULT_JOBS = 2;
 const DEFAULT_PAYLOAD = Size.mebibytes(6);
@@ -87,6 +87,7 @@ class TransformJobs {
         timeoutSeconds: options.jobTimeout?.toSeconds() ?? surroundings.deadlineSeconds,
       }),
       scoreFunction: advance,
+      containerRole: model.role,
       settings: {
         maxConcurrency: options.maxConcurrentJobs ?? DEFAULT_JOBS,
         maxObjectBytes: this.largestObject().toBytes(),
@@ -120,7 +121,7 @@ class TransformJobs {
       logGroup: JOB_LOG_GROUP,
       inVpc: options.vpc !== undefined,
     });
-    const containerModel = asContainer(this.model, options.type?.spec?.arm64 ?? false);
+    const containerModel = asContainer(this.model, { baked: true });
     const networkIsolation = options.networkIsolation ?? false;
     const container = containerDefinition(scope, containerModel, { role, networkIsolation });
     const needs: InstanceNeeds = {
@@ -137,7 +138,7 @@ class TransformJobs {
               message: `the artifact of model '${this.model.name}' is no archive, and transform jobs take none uncompressed`,
               fix:
                 this.model instanceof OnnxModel
-                  ? 'use ModelArtifact.fromAsset with a file of up to 1 GiB, which becomes part of the image, or BatchEngine.functions()'
+                  ? 'use ModelArtifact.fromAsset, whose file becomes part of the image'
                   : "pack it into an object '.tar.gz', or use an image that has the model in it",
               see: 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html',
             },
@@ -146,8 +147,10 @@ class TransformJobs {
       ...hardwareFaults(scope, type, {
         image: container.image,
         memoryRequired: containerModel.memoryRequired,
+        forTransform: true,
       }),
     ]);
+    this.warnOfMedia(container.image.environment ?? {});
     if (container.image.inferenceAmiVersion !== undefined) {
       Annotations.of(scope).addWarningV2(
         'cdk-inference-patterns:transform-driver',
@@ -169,6 +172,19 @@ class TransformJobs {
     return { model: { name: resource.attrModelName, role }, type, why };
   }
 
+  /** The toolkit in the images of Hugging Face reads a JSON document a request, and no lines. */
+  private warnOfMedia(environment: { readonly [name: string]: string }): void {
+    const { contentType, strategy } = this.options;
+    const takesDocuments = 'HF_TASK' in environment || 'HF_MODEL_ID' in environment;
+    if (takesDocuments && (contentType === undefined || strategy !== TransformStrategy.SINGLE_RECORD)) {
+      Annotations.of(this.scope).addWarningV2(
+        'cdk-inference-patterns:transform-hugging-face',
+        `the image of model '${this.model.name}' takes a JSON document a request, unless code of your own reads lines: ` +
+          "set 'contentType' to 'application/json' and 'strategy' to SINGLE_RECORD, or every object may be refused",
+      );
+    }
+  }
+
   private instanceFor(needs: InstanceNeeds): { readonly type: InstanceType; readonly why: string } {
     if (this.options.type !== undefined) {
       return { type: this.options.type, why: `${this.options.type.name}, as given` };
@@ -181,8 +197,11 @@ class TransformJobs {
       refuse(this.scope, [
         {
           id: 'transform-instance-choice',
-          message: `no instance type can be chosen for the model '${this.model.name}'${needs.memoryGiB === undefined ? ": its image needs an accelerator, and 'memoryRequired' is not known" : ': none that batch transform has is large enough'}`,
-          fix: "give BatchEngine.transformJobs({ type: InstanceType.G5_XLARGE }), or 'memoryRequired' of the model",
+          message: `no instance type can be chosen for the model '${this.model.name}': ${needs.memoryGiB === undefined ? "its image needs an accelerator, and 'memoryRequired' is not known" : 'none that batch transform has is large enough'}`,
+          fix:
+            needs.memoryGiB === undefined
+              ? "give 'memoryRequired' of the model, or BatchEngine.transformJobs({ type: InstanceType.G5_XLARGE })"
+              : "quantize the model, or shard it; or give the 'type' by InstanceType.of, if there is a larger one by now",
         },
       ]);
     }
@@ -191,9 +210,10 @@ class TransformJobs {
 
   /** Where objects are not cut, a larger one would fail its job. */
   private largestObject(): Size {
-    const { split, maxPayload = DEFAULT_PAYLOAD } = this.options;
-    const whole = split === TransformSplit.NONE && !maxPayload.isUnresolved() && maxPayload.toMebibytes() > 0;
-    return this.surroundings.props.maxObjectSize ?? (whole ? maxPayload : LARGEST_OBJECT);
+    const { maxPayload = DEFAULT_PAYLOAD } = this.options;
+    const { maxObjectSize = LARGEST_OBJECT } = this.surroundings.props;
+    const whole = splitOf(this.options) === TransformSplit.NONE && maxPayload.toBytes() > 0;
+    return whole && maxPayload.toBytes() < maxObjectSize.toBytes() ? maxPayload : maxObjectSize;
   }
 
   private createFunction(): lambda.Function {

@@ -2,8 +2,9 @@ import { Size } from 'aws-cdk-lib';
 import type { Fault } from '../checks/bounds/fault';
 import { faultyEnvironment } from '../checks/bounds/container';
 import { faultyNetwork } from '../model/container-network';
-import { integer, judge, mebibytes, minutes, seconds } from '../private/validation';
+import { inMebibytes, integer, judge, mebibytes, minutes, mustBeKnown, seconds } from '../private/validation';
 import { type TransformJobOptions, TransformSplit } from './transform-job-options';
+import { splitOf } from './transform-job-request';
 
 const CREATE = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html';
 const PROCESSING = 'https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DataProcessing.html';
@@ -33,6 +34,13 @@ export function faultyTransformJobs(options: TransformJobOptions): Fault[] {
     ...faultyVariables(options.environment ?? {}),
     ...seconds('transform-invocation', 'invocationTimeout', options.invocationTimeout, { min: 1, max: 3600 }),
     ...integer('transform-retries', 'invocationRetries', options.invocationRetries, { min: 0, max: 3 }),
+    ...mustBeKnown('transform-unknown-timeout', 'jobTimeout', options.jobTimeout, 'it is part of the state machine'),
+    ...mustBeKnown(
+      'transform-unknown-payload',
+      'maxPayload',
+      options.maxPayload,
+      'larger objects are told from others',
+    ),
     ...minutes('transform-timeout', 'jobTimeout', options.jobTimeout, { min: 10, max: MINUTES_OF_FIVE_DAYS }),
     ...integer('transform-search', 'maxJobsPerPartition', options.maxJobsPerPartition, { min: 1, max: 100 }),
     ...neverCut(options),
@@ -47,13 +55,13 @@ function tooMuchAtATime({
 }: TransformJobOptions): readonly Fault[] {
   return judge(maxPayload, (payload) =>
     judge(maxConcurrentTransforms, (requests) =>
-      payload.toMebibytes() * requests <= MOST_MEBIBYTES_AT_A_TIME
+      inMebibytes(payload) * requests <= MOST_MEBIBYTES_AT_A_TIME
         ? []
         : [
             {
               id: 'transform-payload-concurrency',
-              message: `'maxPayload' of ${payload.toMebibytes()} MiB times 'maxConcurrentTransforms' of ${requests} is ${payload.toMebibytes() * requests} MiB, allowed are ${MOST_MEBIBYTES_AT_A_TIME}`,
-              fix: `set 'maxConcurrentTransforms' to ${Math.max(1, Math.floor(MOST_MEBIBYTES_AT_A_TIME / payload.toMebibytes()))} or less`,
+              message: `'maxPayload' of ${inMebibytes(payload)} MiB times 'maxConcurrentTransforms' of ${requests} is ${inMebibytes(payload) * requests} MiB, allowed are ${MOST_MEBIBYTES_AT_A_TIME}`,
+              fix: `set 'maxConcurrentTransforms' to ${Math.max(1, Math.floor(MOST_MEBIBYTES_AT_A_TIME / inMebibytes(payload)))} or less`,
               see: CREATE,
             },
           ],
@@ -104,12 +112,12 @@ function faultyVariables(environment: { readonly [name: string]: string }): Faul
 }
 
 /** What only objects that are cut can have. */
-function neverCut({ split, strategy }: TransformJobOptions): Fault[] {
-  return split === TransformSplit.NONE && strategy !== undefined
+function neverCut({ split, contentType, strategy }: TransformJobOptions): Fault[] {
+  return splitOf({ split, contentType }) === TransformSplit.NONE && strategy !== undefined
     ? [
         {
           id: 'transform-strategy',
-          message: "'strategy' is given, and 'split' is NONE: an object is one request",
+          message: "'strategy' is given, and objects are not cut: each is one request",
           fix: "leave 'strategy' out, or set 'split'",
           see: CREATE,
         },

@@ -51,7 +51,8 @@ export interface TransformJobOptions {
   readonly instancesPerJob?: number;
 
   /**
-   * Media type of the objects, which the container is told.
+   * Media type of the objects, which the container is told. Images of Hugging Face take `application/json`, a document a request
+   * (`strategy` SINGLE_RECORD).
    *
    * @default - `text/csv` or `application/jsonlines`, by the batch's `format`
    */
@@ -69,7 +70,7 @@ export interface TransformJobOptions {
   /**
    * Where an object may be cut into requests.
    *
-   * @default TransformSplit.LINE
+   * @default - between lines where objects are text or JSON, by `contentType`; not at all otherwise
    */
   readonly split?: TransformSplit;
 
@@ -199,6 +200,13 @@ export interface TransformJobOptions {
    * @default - a new one that lets nothing in
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * Whether the VPC gets a gateway endpoint for S3, if it has none. An endpoint costs nothing.
+   *
+   * @default - true for a VPC of this app, false for an imported one
+   */
+  readonly s3Endpoint?: boolean;
 
   /**
    * Whether the containers have no network at all.

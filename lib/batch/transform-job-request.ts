@@ -31,7 +31,7 @@ export function jobRequest(
 ): JobScoringOptions['request'] & { readonly scoring: Readonly<Record<string, unknown>> } {
   const { options, outputKey, identity } = given;
   const { contentType, accept, lines } = media(options, given.format, given.ownContainer);
-  const split = options.split ?? TransformSplit.LINE;
+  const split = splitOf(options);
   const processing = {
     ...(options.inputFilter === undefined ? {} : { InputFilter: options.inputFilter }),
     ...(options.outputFilter === undefined ? {} : { OutputFilter: options.outputFilter }),
@@ -108,7 +108,7 @@ export function media(
   return {
     contentType: type,
     accept: accept ?? (ownContainer ? JSON_LINES : type),
-    lines: (split ?? TransformSplit.LINE) === TransformSplit.LINE,
+    lines: splitOf({ split, contentType }) === TransformSplit.LINE,
   };
 }
 
@@ -123,6 +123,16 @@ function answersOf(accept: string, strategy: TransformStrategy | undefined): Job
   return plainType(accept) === 'application/json' && strategy === TransformStrategy.SINGLE_RECORD ? 'json' : 'opaque';
 }
 
+/** Text is cut between its lines; anything else, such as a picture, is one request. */
+export function splitOf({ split, contentType }: Pick<TransformJobOptions, 'split' | 'contentType'>): TransformSplit {
+  return (
+    split ??
+    (contentType === undefined || Token.isUnresolved(contentType) || isText(contentType)
+      ? TransformSplit.LINE
+      : TransformSplit.NONE)
+  );
+}
+
 /** A media type without its parameters. */
 function plainType(mediaType: string): string {
   return mediaType.split(';', 1)[0].trim().toLowerCase();
@@ -130,6 +140,16 @@ function plainType(mediaType: string): string {
 
 export function isCsv(mediaType: string): boolean {
   return plainType(mediaType) === CSV;
+}
+
+/** What has lines. */
+export function isText(mediaType: string): boolean {
+  return plainType(mediaType).startsWith('text/') || isJson(mediaType);
+}
+
+/** A document, or one on each line. */
+export function isJson(mediaType: string): boolean {
+  return ['application/json', JSON_LINES].includes(plainType(mediaType));
 }
 
 export function isJsonLines(mediaType: string): boolean {

@@ -85,7 +85,7 @@ export class EndpointVariant extends Construct {
     this.weight = props.weight ?? 1;
     this._metrics = new VariantMetrics(settings.endpointName, variantName);
 
-    const container = containerDefinition(this, asContainer(props.model, this.instance?.arm64 ?? false), {
+    const container = containerDefinition(this, asContainer(props.model, { arm64: this.instance?.arm64 }), {
       role: settings.role,
       networkIsolation: settings.networkIsolation,
     });

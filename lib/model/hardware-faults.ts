@@ -19,6 +19,8 @@ export interface HardwareNeeds {
   readonly image: ServingImageConfig;
   readonly memoryRequired?: Size;
   readonly volume?: AttachedVolume;
+  /** Whether types for batch transform are proposed, and not those for endpoints. */
+  readonly forTransform?: boolean;
 }
 
 /** Faults of a type for what is asked of it. A type that the catalogue does not know is warned about, and passes. */
@@ -35,7 +37,7 @@ export function hardwareFaults(scope: IConstruct, type: InstanceType, needs: Har
     return [];
   }
   const accelerator: Accelerator = needs.image.accelerator ?? 'NONE';
-  const all = [...instanceCatalogue().values()];
+  const all = [...instanceCatalogue().values()].filter((type) => needs.forTransform !== true || type.forTransform);
   return [
     ...acceleratorMissing(accelerator, hardware, all),
     ...judge(needs.memoryRequired, (size) => memoryFit(size.toBytes() / 1024 ** 3, accelerator, hardware, all)),

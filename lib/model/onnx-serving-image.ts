@@ -27,10 +27,12 @@ export class OnnxServingImage extends ServingImage {
   /**
    * @param model the model that the image serves
    * @param arm64 whether the image is for processors of arm64 (AWS Graviton), and not for x86
+   * @param baked whether a file becomes part of the image however large it is
    */
   constructor(
     private readonly model: OnnxModel,
     private readonly arm64: boolean,
+    private readonly baked: boolean = false,
   ) {
     super();
   }
@@ -85,7 +87,7 @@ export class OnnxServingImage extends ServingImage {
       grantReadObject(object.bucket, object.key, role);
       return { uri: object.bucket.s3UrlForObject(object.key) };
     }
-    if (this.model.size.toBytes() <= MAX_BAKED_MODEL_BYTES) {
+    if (this.baked || this.model.size.toBytes() <= MAX_BAKED_MODEL_BYTES) {
       return undefined;
     }
     // Loaded on demand: few models are so large.
@@ -101,11 +103,22 @@ export class OnnxServingImage extends ServingImage {
   }
 }
 
+/** How an ONNX model gets into a container. */
+export interface OnnxContainerOptions {
+  readonly arm64?: boolean;
+  /** Whether its file becomes part of the image however large it is. */
+  readonly baked?: boolean;
+}
+
 /** An ONNX model is served by the library's own container, where a container is asked for. */
-export function asContainer(model: Model, arm64: boolean): ContainerModel {
+export function asContainer(model: Model, { arm64 = false, baked = false }: OnnxContainerOptions): ContainerModel {
   if (model instanceof ContainerModel) {
     return model;
   }
   const onnx = model as OnnxModel;
-  return Model.fromContainer({ name: onnx.name, version: onnx.version, image: new OnnxServingImage(onnx, arm64) });
+  return Model.fromContainer({
+    name: onnx.name,
+    version: onnx.version,
+    image: new OnnxServingImage(onnx, arm64, baked),
+  });
 }

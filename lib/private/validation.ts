@@ -49,7 +49,12 @@ export function inMebibytes(size: Size): number {
 }
 
 /** For what has to be computed at synthesis: one fault where the value is known only at deployment. */
-export function mustBeKnown(id: string, subject: string, value: number | Duration | undefined, why: string): Fault[] {
+export function mustBeKnown(
+  id: string,
+  subject: string,
+  value: number | Duration | Size | undefined,
+  why: string,
+): Fault[] {
   if (!isToken(value)) {
     return [];
   }

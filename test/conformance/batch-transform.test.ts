@@ -15,7 +15,7 @@ describeConformance('BatchTransform', {
     new BatchTransform(scope, id, {
       model: tinyModel(),
       input: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Arrived`, 'arrived') },
-      output: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Scored`, 'scored') },
+      output: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Scored`, `scored-${id.toLowerCase()}`) },
     }),
   full: (scope: Construct, id: string) => {
     const onCall = new SnsAction(new sns.Topic(scope, `Test${id}OnCall`));
@@ -54,7 +54,7 @@ describeConformance('BatchTransform by transform jobs', {
       model: tinyModel(),
       engine: BatchEngine.transformJobs(),
       input: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Arrived`, 'arrived') },
-      output: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Scored`, 'scored') },
+      output: { bucket: s3.Bucket.fromBucketName(scope, `Test${id}Scored`, `scored-${id.toLowerCase()}`) },
     }),
   full: (scope: Construct, id: string) => {
     const onCall = new SnsAction(new sns.Topic(scope, `Test${id}OnCall`));

@@ -21,7 +21,7 @@ import { FAMILIES } from '../../../lib/checks/rules/all-rules';
 import { selectRules } from '../../../lib/checks/selection';
 import { ResolvedTemplate } from '../../../lib/checks/template/resolved-template';
 import { containerModel } from '../../fakes/endpoints';
-import { tinyModel } from '../../fakes/models';
+import { TINY_FILE, tinyModel } from '../../fakes/models';
 import { identityStatements } from '../../helpers/statements';
 import { ofType, only, plain, testStack } from '../../helpers/synth';
 
@@ -386,7 +386,7 @@ describe('what is refused: ', () => {
       size: Size.mebibytes(1),
     });
     expect(refusal({ type: InstanceType.M5_XLARGE }, { model: tinyModel({ artifact }) })).toMatch(
-      /is no archive.*use ModelArtifact.fromAsset with a file of up to 1 GiB/s,
+      /is no archive.*use ModelArtifact.fromAsset, whose file becomes part of the image/s,
     );
   });
 
@@ -440,4 +440,44 @@ test('an image that asks for a driver which transform jobs do not have is warned
   const { stack } = deployed({ type }, () => ({ model }));
   Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('theirs is at most 535'));
   Annotations.fromStack(deployed().stack).hasNoWarning('*', Match.stringLikeRegexp('theirs is at most 535'));
+});
+
+test('an image of Hugging Face that would be sent lines is warned about', () => {
+  const warns = (
+    options: TransformJobOptions,
+    environment: Record<string, string> = { HF_TASK: 'text-classification' },
+  ) => {
+    const { stack } = deployed({ type, ...options }, () => ({ model: containerModel({ environment }) }));
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('takes a JSON document a request'))
+      .length;
+  };
+  const document = { contentType: 'application/json', strategy: TransformStrategy.SINGLE_RECORD };
+  expect([warns({}), warns({ contentType: 'application/json' }), warns(document), warns({}, {})]).toEqual([1, 1, 0, 0]);
+});
+
+test('objects that are not cut are never larger than a request, whatever is allowed for all', () => {
+  const largest = (options: TransformJobOptions, maxObjectSize?: Size) =>
+    deployed({ type, ...options }, () => ({ maxObjectSize })).machine.States.AdvanceFirst.Parameters.Payload.settings
+      .maxObjectBytes as number;
+  const picture = { contentType: 'image/png' };
+  expect(largest(picture)).toBe(6 * 1024 ** 2);
+  expect(largest(picture, Size.gibibytes(1))).toBe(6 * 1024 ** 2);
+  expect(largest(picture, Size.mebibytes(2))).toBe(2 * 1024 ** 2);
+  expect(largest({ ...picture, maxPayload: Size.mebibytes(0) }, Size.gibibytes(1))).toBe(1024 ** 3);
+  expect(largest({})).toBe(5 * 1024 ** 3);
+});
+
+test('what is proposed is what batch transform has', () => {
+  const told = refusal(
+    { type },
+    { model: containerModel({ accelerator: ServingAccelerator.GPU }, { memoryRequired: Size.gibibytes(100) }) },
+  );
+  expect(told).toMatch(/instance-memory/);
+  expect(told).not.toMatch(/ml\.(p4d|p5|g7e)/);
+});
+
+test('the file of an ONNX model becomes part of the image however large it is', () => {
+  const artifact = ModelArtifact.fromAsset(TINY_FILE);
+  Object.defineProperty(artifact, 'size', { value: Size.gibibytes(3) });
+  expect(refusal({}, { model: tinyModel({ artifact }) })).toBe('');
 });

@@ -24,7 +24,6 @@ test.each<[TransformJobOptions]>([
     {
       maxConcurrentJobs: Token.asNumber('x'),
       inputFilter: Fn.ref('y'),
-      maxPayload: Size.mebibytes(Token.asNumber('z')),
     },
   ],
 ])('%j is taken', (options) => {
@@ -32,6 +31,15 @@ test.each<[TransformJobOptions]>([
 });
 
 test.each<[TransformJobOptions, ...string[]]>([
+  [{ maxPayload: Size.mebibytes(Token.asNumber('z')) }, 'transform-unknown-payload'],
+  [{ jobTimeout: Duration.minutes(Token.asNumber('z')) }, 'transform-unknown-timeout'],
+  [
+    { maxPayload: Size.kibibytes(512), maxConcurrentTransforms: 300 },
+    'transform-payload',
+    'transform-concurrency',
+    'transform-payload-concurrency',
+  ],
+  [{ contentType: 'image/png', strategy: TransformStrategy.SINGLE_RECORD }, 'transform-strategy'],
   [{ maxConcurrentJobs: 0 }, 'transform-jobs'],
   [{ maxConcurrentJobs: 101 }, 'transform-jobs'],
   [{ instancesPerJob: 0 }, 'transform-instances'],
