@@ -104,8 +104,9 @@ class TransformJobs {
       allow: (stateMachine) => this.allowJobs(stateMachine.role),
       addAlarms: (alarms, metrics) =>
         alarms.add('JobsAtQuota', {
-          evaluationPeriods: 3,
-          datapointsToAlarm: 2,
+          // A job that waits looks again every ten minutes at least: the alarm stays as long as one does.
+          evaluationPeriods: 4,
+          datapointsToAlarm: 1,
           severity: AlarmSeverity.WARNING,
           description: `Transform jobs wait: the account may not run more instances of ${type.name} for transform jobs. Ask for a higher quota, or lower 'maxConcurrentJobs'.`,
           metric: metrics.atTheEnd('atQuota', 'Sum'),
