@@ -1,7 +1,7 @@
+import type { Predictor } from '../../../lambda/predict/core';
 import { consume } from '../../../lambda/stream-score/consume';
 import { recordDecoder } from '../../../lambda/stream-score/decode-record';
 import { encoder } from '../../../lambda/stream-score/encode';
-import type { Deadline } from '../../../lambda/stream-score/ports';
 import { predictorOf } from '../batch-score/predictor';
 import { LOGARITHM, LOOKUP, PAIR } from '../predict/models';
 import { removeAssets } from '../served-model';
@@ -97,11 +97,13 @@ describe('a record at fault', () => {
   test('whose prediction is not finite costs no other run of the model', async () => {
     const run = jest.spyOn(logarithm.session, 'run');
     const parts = consumerOf(logarithm, {}, 256);
+    await consume(kinesisEvent('{"x":1}'), parts, ALL_TIME);
+    run.mockClear();
     await consume(kinesisEvent(...ones(300), '{"x":-1}', ...ones(300)), parts, ALL_TIME);
     expect(run.mock.calls.map(([feeds]) => Object.values(feeds)[0].dims[0])).toEqual([256, 256, 89]);
     run.mockRestore();
     expect(parts.quarantine.reasons).toEqual({ 301: 'NOT_FINITE' });
-    expect(parts.table.written).toHaveLength(600);
+    expect(parts.table.written).toHaveLength(601);
   });
 
   test('whose prediction a sink will never take is in no sink', async () => {
@@ -177,32 +179,47 @@ describe('what may pass', () => {
 });
 
 describe('when the time runs out', () => {
-  /** Every look at the clock costs a second. */
-  const seconds = (count: number): Deadline => {
-    let left = count * 1000;
-    return { ...ENDLESS, remaining: () => (left -= 1000) };
+  /** A model that takes a second for each record, and the time that it has. */
+  const slow = (seconds: number, tensorBatch: number) => {
+    let left = seconds * 1000;
+    const seen: number[] = [];
+    const predictEach: Predictor['predictEach'] = (instances) => {
+      left -= 1000 * instances.length;
+      seen.push(instances.length);
+      return logarithm.predictEach(instances);
+    };
+    const time = { score: { ...ENDLESS, remaining: () => left }, write: ENDLESS };
+    return { parts: consumerOf({ ...logarithm, predictEach }, {}, tensorBatch), time, seen };
   };
 
   test('the records that were predicted are written, and the others come again', async () => {
-    const parts = consumerOf(logarithm, {}, 2);
-    const event = kinesisEvent(...ones(3), 'no', ...ones(4));
-    const consumed = await consume(event, parts, { score: seconds(4), write: ENDLESS });
+    const { parts, time, seen } = slow(4, 2);
+    const consumed = await consume(kinesisEvent(...ones(3), 'no', ...ones(4)), parts, time);
     expect(consumed).toMatchObject({ answer: failedAt('6'), predicted: 4, quarantined: 1 });
-    expect(parts.table.numbers).toEqual(['1', '2', '3', '5']);
+    expect([parts.table.numbers, seen]).toEqual([
+      ['1', '2', '3', '5'],
+      [1, 2, 1],
+    ]);
     expect(parts.troubles).toEqual([
-      { where: 'scorer', error: '1000 ms are left, and the model took 1000 for 2 records' },
+      { where: 'scorer', error: '0 ms are left, and the model takes 1000 for a record' },
     ]);
   });
 
-  test('the first ones are tried in any case', async () => {
-    const parts = consumerOf(logarithm, {}, 2);
-    const { answer } = await consume(kinesisEvent(...ones(3)), parts, { score: seconds(0), write: ENDLESS });
-    expect([answer, parts.table.numbers]).toEqual([failedAt('3'), ['1', '2']]);
+  test('the first one is tried in any case, and by itself where nothing is known of the model', async () => {
+    const { parts, time, seen } = slow(0, 256);
+    const { answer } = await consume(kinesisEvent(...ones(3)), parts, time);
+    expect([answer, parts.table.numbers, seen]).toEqual([failedAt('2'), ['1'], [1]]);
+  });
+
+  test('a model sees no more records at a time than it has time for', async () => {
+    const { parts, time, seen } = slow(9, 256);
+    await consume(kinesisEvent(...ones(20)), parts, time);
+    expect([parts.table.numbers.length, seen]).toEqual([9, [1, 8]]);
   });
 
   test('records at fault after the last one predicted are left for the next invocation', async () => {
-    const parts = consumerOf(logarithm, {}, 2);
-    await consume(kinesisEvent(...ones(3), 'no'), parts, { score: seconds(0), write: ENDLESS });
+    const { parts, time } = slow(2, 2);
+    await consume(kinesisEvent(...ones(3), 'no'), parts, time);
     expect(parts.quarantine.records).toEqual([]);
   });
 });
@@ -242,7 +259,8 @@ describe('a record that holds several', () => {
 
   test('comes again as a whole, so nothing of it is written when the model did not get to its end', async () => {
     const parts = consumerOf(logarithm, { deaggregate }, 2);
-    const late = { ...ENDLESS, remaining: () => 0 };
+    let left = 1000;
+    const late = { ...ENDLESS, remaining: () => (left -= 400) };
     const consumed = await consume(kinesisEvent('{"x":1}', three), parts, { score: late, write: ENDLESS });
     expect(consumed).toMatchObject({ answer: failedAt('2'), predicted: 1 });
     expect(parts.table.numbers).toEqual(['1']);
