@@ -21,6 +21,8 @@ import type {
   EndpointDeploymentReport,
   EndpointReport,
   ExercisedSimulation,
+  StreamFaults,
+  StreamMappingReport,
 } from './reports';
 
 export type * from './reports';
@@ -32,6 +34,8 @@ export interface LocalCloudOptions {
   readonly rollback?: 'direct' | 'deployment';
   /** What a stack says when SageMaker rolled an endpoint's update back; AWS does not document it. @default 'silent' */
   readonly endpointRollback?: 'silent' | 'failed';
+  /** Whether a batch of a stream that got on by its checkpoint has all of its retries again; AWS does not document it. @default 'kept' */
+  readonly partialRetries?: 'kept' | 'renewed';
   /** Gets a line of text whenever something takes long or is missing. @default nothing is reported */
   readonly report?: (line: string) => void;
 }
@@ -97,6 +101,7 @@ export class LocalCloud {
         LOCAL_CLOUD_MINUTE_SECONDS: String(options.minuteSeconds ?? 1),
         LOCAL_CLOUD_ROLLBACK: options.rollback ?? 'direct',
         LOCAL_CLOUD_ENDPOINT_ROLLBACK: options.endpointRollback ?? 'silent',
+        LOCAL_CLOUD_PARTIAL_RETRIES: options.partialRetries ?? 'kept',
         LOCAL_CLOUD_IMAGES: imagesFolder(home),
       },
       // A group of its own, so that the functions' processes end with it. Inherited output would keep the parent alive.
@@ -229,6 +234,10 @@ export class LocalCloud {
     return this.status('endpoint-deployments');
   }
 
+  streamMappings(): Promise<StreamMappingReport[]> {
+    return this.status('mappings');
+  }
+
   alarms(): Promise<AlarmReport> {
     return this.status('alarms');
   }
@@ -240,6 +249,13 @@ export class LocalCloud {
   async limitTransformJobs(instances: Record<string, number>, throttled = 0): Promise<void> {
     const limits = Object.entries({ ...instances, throttled }).map(([name, limit]) => `${name}=${limit}`);
     await this.status(`transform-limits?${limits.join('&')}`);
+  }
+
+  /** What goes wrong with streams from now on, each so often. Replaces what was set before; what is not named does not. */
+  async disturbStreams(faults: StreamFaults = {}): Promise<void> {
+    const { refusedPuts, ...others } = faults;
+    const query = Object.entries({ ...others, 'refused-puts': refusedPuts }).filter(([, value]) => value !== undefined);
+    await this.status(`stream-faults?${query.map(([name, value]) => `${name}=${value}`).join('&')}`);
   }
 
   /** Ends the emulator and everything it started; SIGTERM alone does not always end it. */

@@ -62,3 +62,40 @@ export interface AlarmReport {
     readonly reason: string;
   }[];
 }
+
+/** Event source mappings of Kinesis streams. */
+export interface StreamMappingReport {
+  readonly uuid: string;
+  readonly source: string;
+  readonly function: string;
+  readonly state: 'Enabled' | 'Disabled';
+  /** Records that were read and are neither done nor given up. */
+  readonly waiting: number;
+  /** Since the mapping was made, as in the metrics of `EventCount`; what never was is absent. */
+  readonly events: Partial<
+    Record<'Polled' | 'FilteredOut' | 'Invoked' | 'FailedInvoke' | 'Dropped' | 'OnFailureDestinationDelivered', number>
+  >;
+  /** `read` is the sequence number of the last record that was read. */
+  readonly shards: readonly {
+    readonly id: string;
+    readonly read: string;
+    readonly lanes: number;
+    readonly finished: boolean;
+  }[];
+}
+
+/** How often each goes wrong. */
+export interface StreamFaults {
+  /** Invocations of functions by mappings that are throttled. */
+  readonly throttled?: number;
+  /** Batches that the function gets twice. */
+  readonly repeated?: number;
+  /** Deliveries to a failure destination that fail. */
+  readonly undelivered?: number;
+  /** Records of PutRecord and PutRecords that are refused because of too much traffic. */
+  readonly refusedPuts?: number;
+  /** The stream whose mappings have the first three. @default every stream */
+  readonly source?: string;
+  /** The stream that refuses records. @default every stream */
+  readonly sink?: string;
+}

@@ -6,9 +6,7 @@ import uuid
 
 from ministack.services import s3, sns, sqs
 
-from . import stream_mapping_faults
 from .simulations import simulation
-from .stream_mapping_faults import UNDELIVERED
 
 DESTINATIONS = simulation(
     'stream-mapping-destination',
@@ -33,8 +31,6 @@ def arn_of(mapping):
 def deliver(mapping, shard_id, given_up, request_id):
     """Whether it was delivered."""
     arn, now = arn_of(mapping), datetime.datetime.now(datetime.timezone.utc)
-    if stream_mapping_faults.strikes(UNDELIVERED):
-        return False
     document = _document(mapping, shard_id, given_up, request_id, now)
     DESTINATIONS.exercised()
     service = arn.split(':')[2]

@@ -1,6 +1,7 @@
 """
 What a test lets go wrong with streams: GET /_local_cloud/stream-faults?throttled=3&repeated=1&undelivered=1&refused-puts=2.
-Each number is how often from now on; what is not named does not go wrong.
+Each number is how often from now on; what is not named does not go wrong. source=<stream> keeps the first three to mappings of
+that stream, sink=<stream> the last one to records for that stream.
 """
 
 import json
@@ -21,22 +22,21 @@ FAULTS = simulation(
 
 THROTTLED, REPEATED, UNDELIVERED, REFUSED = 'throttled', 'repeated', 'undelivered', 'refused-puts'
 _NAMES = (THROTTLED, REPEATED, UNDELIVERED, REFUSED)
-# Records of this stream only are refused, if it is set.
-_STREAM = 'stream'
+_SOURCE, _SINK = 'source', 'sink'
 _left, _only = {}, {}
 _lock = threading.Lock()
 
 
 def replace(faults):
     """Replaces those set before."""
-    unknown = set(faults) - {*_NAMES, _STREAM}
+    unknown = set(faults) - {*_NAMES, _SOURCE, _SINK}
     if unknown:
         return {'error': f'unknown: {", ".join(sorted(unknown))}'}
     with _lock:
         _left.clear()
         _only.clear()
         _left.update({name: int(faults[name]) for name in _NAMES if name in faults})
-        _only.update({name: faults[name] for name in (_STREAM,) if name in faults})
+        _only.update({name: faults[name] for name in (_SOURCE, _SINK) if name in faults})
         return {**_left, **_only}
 
 
@@ -44,9 +44,10 @@ def clear():
     replace({})
 
 
-def strikes(name):
+def strikes(name, stream_name):
     with _lock:
-        if _left.get(name, 0) <= 0:
+        only = _only.get(_SINK if name == REFUSED else _SOURCE)
+        if _left.get(name, 0) <= 0 or only not in (None, stream_name):
             return False
         _left[name] -= 1
     FAULTS.exercised()
@@ -54,8 +55,7 @@ def strikes(name):
 
 
 def _refuses(data):
-    name = kinesis._resolve_stream(data)[0]
-    return _only.get(_STREAM) in (None, name) and strikes(REFUSED)
+    return strikes(REFUSED, kinesis._resolve_stream(data)[0])
 
 
 _REFUSAL = {'ErrorCode': 'ProvisionedThroughputExceededException', 'ErrorMessage': 'Rate exceeded for shard.'}

@@ -54,6 +54,8 @@ MOST_BYTES = 6 * 1024 * 1024
 ENVELOPE_BYTES, SEPARATOR_BYTES = 15, 2
 
 SUCCEEDED, FAILED, THROTTLE, REPORTED = 'succeeded', 'failed', 'throttled', 'reported'
+# Succeeded, and is not known to have: comes again as if it had not been tried.
+REPEAT = 'repeat'
 EXHAUSTED, TOO_OLD = 'RetryAttemptsExhausted', 'RecordAgeExceeded'
 
 
@@ -163,8 +165,9 @@ class Lane:
         return given_up
 
     def _left_of(self, batch, settings, outcome, now):
-        if outcome.kind == THROTTLE:
-            THROTTLED.exercised()
+        if outcome.kind in (THROTTLE, REPEAT):
+            if outcome.kind == THROTTLE:
+                THROTTLED.exercised()
             return [_delayed(batch, settings, now)], []
         batch.invoked += 1
         batch.response = outcome.response

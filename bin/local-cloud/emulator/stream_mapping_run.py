@@ -17,8 +17,8 @@ from . import (
     stream_mapping_settings,
     stream_mapping_shards,
 )
-from .stream_mapping_faults import REPEATED, THROTTLED
-from .stream_mapping_lanes import FAILED, SUCCEEDED, THROTTLE, Outcome
+from .stream_mapping_faults import REPEATED, THROTTLED, UNDELIVERED
+from .stream_mapping_lanes import FAILED, REPEAT, SUCCEEDED, THROTTLE, Outcome
 
 # What AWS does not document: whether a batch that got on by its checkpoint has all of its retries again.
 RETRIES_VARIABLE = 'LOCAL_CLOUD_PARTIAL_RETRIES'
@@ -131,14 +131,13 @@ class Run:
         arn = self.mapping['EventSourceArn']
         stream_mapping_metrics.read(arn, time.time() - batch.records[-1].arrived)
         event = {'Records': [record.event for record in batch.records]}
-        if stream_mapping_faults.strikes(THROTTLED):
+        if stream_mapping_faults.strikes(THROTTLED, self.stream['StreamName']):
             lambda_metrics.record(lambda_metrics.dimension_sets(config), Throttles=1)
             return self._outcome(batch, config, {'throttle': True})
-        if stream_mapping_faults.strikes(REPEATED):
-            # As after a checkpoint that was lost: the function is done with the batch and gets it again.
-            lambda_svc._execute_function_with_config_scope(function, event)
-        result = lambda_svc._execute_function_with_config_scope(function, event)
-        return self._outcome(batch, config, result)
+        outcome = self._outcome(batch, config, lambda_svc._execute_function_with_config_scope(function, event))
+        if outcome.kind == SUCCEEDED and stream_mapping_faults.strikes(REPEATED, self.stream['StreamName']):
+            return Outcome(REPEAT)
+        return outcome
 
     def _outcome(self, batch, config, result):
         stream_mapping_metrics.count(self.mapping, Invoked=len(batch.records))
@@ -160,10 +159,15 @@ class Run:
             stream_mapping_metrics.count(self.mapping, FailedInvoke=len(failed))
         return outcome
 
+    def _deliver(self, shard_id, given_up):
+        if stream_mapping_faults.strikes(UNDELIVERED, self.stream['StreamName']):
+            return False
+        return stream_mapping_destinations.deliver(self.mapping, shard_id, given_up, new_uuid())
+
     def _give_up(self, shard_id, given_up):
         count = len(given_up.records)
         if stream_mapping_destinations.arn_of(self.mapping):
-            if stream_mapping_destinations.deliver(self.mapping, shard_id, given_up, new_uuid()):
+            if self._deliver(shard_id, given_up):
                 stream_mapping_metrics.count(self.mapping, OnFailureDestinationDelivered=count)
                 return
             config = {'FunctionName': self.mapping['FunctionName'], 'FunctionArn': self.mapping['FunctionArn']}

@@ -47,7 +47,7 @@ class Puts(WithStreams):
     def test_of_one_stream_only(self):
         stream()
         stream('out')
-        stream_mapping_faults.replace({'refused-puts': '1', 'stream': 'out'})
+        stream_mapping_faults.replace({'refused-puts': '1', 'sink': 'out'})
         self.assertEqual(self.put_records()['FailedRecordCount'], 0)
         self.assertEqual(self.put_records('out')['FailedRecordCount'], 1)
 
@@ -56,7 +56,7 @@ class Pages(WithStreams):
     def test_faults_are_replaced(self):
         self.assertEqual(page('stream-faults', throttled='3'), {'throttled': 3})
         self.assertEqual(page('stream-faults', repeated='1'), {'repeated': 1})
-        self.assertFalse(stream_mapping_faults.strikes('throttled'))
+        self.assertFalse(stream_mapping_faults.strikes('throttled', 'readings'))
         self.assertEqual(page('stream-faults', trottled='1'), {'error': 'unknown: trottled'})
 
     def test_mappings(self):
@@ -69,6 +69,15 @@ class Pages(WithStreams):
         self.assertEqual((found['uuid'], found['source'], found['state']), (one['UUID'], arn, 'Enabled'))
         self.assertEqual((found['waiting'], found['events']['Polled'], found['events']['Invoked']), (0, 1, 1))
         self.assertEqual([shard['id'] for shard in found['shards']], ['shardId-000000000000'])
+
+    def test_of_mappings_of_one_stream_only(self):
+        self.consumer()
+        stream('other')
+        stream_mapping_faults.replace({'throttled': '5', 'source': 'other'})
+        mapping(stream())
+        put('1a')
+        self.until_done()
+        self.assertEqual(values('AWS/Lambda', 'Throttles', FunctionName='consumer'), [0])
 
     def test_throttles_are_the_functions(self):
         self.consumer()
