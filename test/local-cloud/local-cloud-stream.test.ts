@@ -114,7 +114,7 @@ describe('a stream', () => {
 
   beforeAll(async () => {
     cloud = (await LocalCloud.start({ minuteSeconds: 0.5, report: console.log }))!;
-    // By default the client speaks HTTP/2, which the emulator does not.
+    // As the library's own functions do: by default the client of Kinesis speaks HTTP/2.
     kinesis = new Kinesis({ ...cloud.clientConfig, requestHandler: new NodeHttpHandler(), maxAttempts: 1 });
     dynamo = new DynamoDB(cloud.clientConfig);
     s3 = new S3({ ...cloud.clientConfig, forcePathStyle: true });
