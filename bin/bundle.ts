@@ -37,6 +37,17 @@ const ARCHITECTURES = ['x64', 'arm64'] as const;
  */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   'lambda/predict': ['lambda/predict/decode-csv', 'lambda/predict/fault-log', 'lambda/predict/fetch-artifact'],
+  'lambda/stream-score': [
+    'lambda/stream-score/aggregation/deaggregate',
+    'lambda/stream-score/decode-row',
+    'lambda/stream-score/fault-log',
+    'lambda/stream-score/open-endpoint',
+    'lambda/stream-score/open-model',
+    'lambda/stream-score/sinks/dynamo-sink',
+    'lambda/stream-score/sinks/kinesis-sink',
+    'lambda/stream-score/sinks/s3-objects',
+    'lambda/predict/fetch-artifact',
+  ],
   'container/onnx-server': ['container/onnx-server/worker', 'lambda/predict/decode-csv', 'lambda/predict/fault-log'],
 };
 
