@@ -86,7 +86,7 @@ export class Pace {
     const share = Math.min(HIGHEST_SHARE, Math.max(LOWEST_SHARE, (answers + 1) / (since.length + 1)));
     // The rate may be far above what was asked of the endpoint: what counts is how many calls there were. But few calls say little.
     const lately = (this.ended.length * 1_000) / LATELY;
-    const asked = Math.min(this.rate, Math.max(lately, this.rate / 4));
+    const asked = Math.min(this.rate, Math.max(lately, FIRST_RATE / 4));
     this.change(Math.max(LEAST_RATE, asked * share), HOLD, FIRST_RISE, now);
     this.nextAt = now + 1_000 / this.rate;
   }
