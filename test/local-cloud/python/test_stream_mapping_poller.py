@@ -171,6 +171,7 @@ class Positions(WithStreams):
         put('1a')
         time.sleep(0.05)
         self.between = time.time()
+        time.sleep(0.05)
         put('2a')
         more = {name: value() for name, value in more.items()}
         mapping(arn, StartingPosition=position, **more)
