@@ -91,9 +91,6 @@ def checked(params, operation='CreateEventSourceMapping'):
         problems += _source_problems(params)
     if 0 <= params.get('MaximumRecordAgeInSeconds', -1) < _LOWEST_AGE:
         problems.append(f'MaximumRecordAgeInSeconds must be -1, or at least {_LOWEST_AGE}')
-    for name, lowest in (('BatchSize', 1), ('ParallelizationFactor', 1), ('MaximumRetryAttempts', -1)):
-        if params.get(name, lowest) < lowest:
-            problems.append(f'{name} must be at least {lowest}')
     problems += _destination_problems(params.get('DestinationConfig') or {})
     problems += _filter_problems((params.get('FilterCriteria') or {}).get('Filters') or [])
     if params.get('TumblingWindowInSeconds'):

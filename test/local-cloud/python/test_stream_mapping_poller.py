@@ -291,6 +291,17 @@ class Lifecycle(WithStreams):
         shown = (found['BatchSize'], found['MaximumRetryAttempts'], found['State'], found['FunctionArn'])
         self.assertEqual(shown, (100, 3, 'Disabled', 'arn:aws:lambda:us-east-1:000000000000:function:consumer:live'))
 
+    def test_update_of_a_stack_to_another_alias(self):
+        self.consumer()
+        alias('consumer', publish('consumer'))
+        alias('consumer', publish('consumer'), alias='next')
+        old = {'EventSourceArn': stream(), 'FunctionName': 'consumer:live', 'StartingPosition': 'TRIM_HORIZON'}
+        id, _ = create(TYPE, old)
+        update(TYPE, id, old, {**old, 'FunctionName': 'consumer:next'})
+        put('1a')
+        self.until_done()
+        self.assertEqual([call['version'] for call in self.calls()], ['2'])
+
     def test_second_one_for_the_same_function_is_refused(self):
         self.consumer()
         arn = stream()

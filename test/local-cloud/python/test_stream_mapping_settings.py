@@ -28,6 +28,7 @@ class Settings(WithStreams):
             ('Stream other not found', {'EventSourceArn': self.arn.replace('readings', 'other')}),
             ('Stream readings/consumer/none:1 not found', {'EventSourceArn': f'{self.arn}/consumer/none:1'}),
             ('BatchSize: 10001 is over 10000', {'BatchSize': 10_001}),
+            ('BatchSize, value: 0', {'BatchSize': 0}),
             ('MaximumBatchingWindowInSeconds: 301 is over 300', {'MaximumBatchingWindowInSeconds': 301}),
             ('ParallelizationFactor: 11 is over 10', {'ParallelizationFactor': 11}),
             ('MaximumRetryAttempts: 10001 is over 10000', {'MaximumRetryAttempts': 10_001}),
@@ -66,8 +67,10 @@ class Settings(WithStreams):
         status, _, answer = lambda_svc._update_esm(one['UUID'], {'BatchSize': 20_000})
         self.assertEqual((status, one['BatchSize']), (400, 5))
         self.assertIn('over 10000', json.loads(answer)['message'])
-        self.assertEqual(lambda_svc._update_esm(one['UUID'], {'MaximumRetryAttempts': 2})[0], 202)
-        self.assertEqual((one['BatchSize'], one['MaximumRetryAttempts']), (5, 2))
+        counts = {'Metrics': ['EventCount']}
+        changes = {'MaximumRetryAttempts': 2, 'MetricsConfig': counts}
+        self.assertEqual(lambda_svc._update_esm(one['UUID'], changes)[0], 202)
+        self.assertEqual((one['BatchSize'], one['MaximumRetryAttempts'], one['MetricsConfig']), (5, 2, counts))
 
     def test_stack_is_checked_too(self):
         props = {'EventSourceArn': self.arn, 'FunctionName': 'consumer', 'StartingPosition': 'LATEST', 'BatchSize': 0}
