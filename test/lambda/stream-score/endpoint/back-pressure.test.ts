@@ -54,7 +54,8 @@ test('an endpoint that takes half of the calls gets at most 1.5 for each answer 
   const from = endpoint.time.now;
   const { scored } = await stream(endpoint, MINUTE);
   const minute = endpoint.between(from, from + MINUTE);
-  expect(callsForAnAnswer(minute)).toBeLessThan(1.5);
+  // That is far less than it may be: refused calls are mostly those by which more is tried.
+  expect(callsForAnAnswer(minute)).toBeLessThan(1.03);
   expect(minute.answers).toBeGreaterThan(0.6 * (FULL_SPEED / 2) * 60);
   expect(scored).toBeGreaterThan(0.6 * (FULL_SPEED / 2) * 60);
 });

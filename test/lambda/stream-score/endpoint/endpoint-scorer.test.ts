@@ -147,6 +147,14 @@ describe('an endpoint that fails', () => {
     },
   );
 
+  test('at several requests stops at the first of them, for its reason', async () => {
+    const endpoint = new VirtualEndpoint();
+    endpoint.latency = 1_000;
+    endpoint.fate = (instances) => ({ status: 400, name: instances[0] === 1 ? 'First' : 'Second' });
+    const scores = await endpoint.score(numbers(100), 20_000);
+    expect(scores).toMatchObject({ reached: 0, stopped: 'First: First it is' });
+  });
+
   test('by silence takes no longer than there is time', async () => {
     const endpoint = new VirtualEndpoint();
     endpoint.fate = (instances) => (instances.includes(15) ? 'silence' : 'answer');

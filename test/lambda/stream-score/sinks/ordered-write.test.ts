@@ -91,12 +91,13 @@ test('an entry that fails is written before the next one of its key, and other k
 test('what fails again and again is tried ever less often, and holds back what comes after it', async () => {
   const service = new Service();
   service.takes = ({ place }) => place !== 3;
-  const entries = entriesOf(many(2_000, 2_000));
+  // A key whose entries go out one by one keeps calls coming meanwhile.
+  const entries = entriesOf([...many(10, 10), ...many(1_000, 1)]);
   expect(await service.write(entries, 20_000)).toBe(3);
   const attempts = service.calls.filter((call) => call.includes(3)).length;
   expect(attempts).toBeGreaterThan(8);
   expect(attempts).toBeLessThan(20);
-  expect(service.written.length).toBeLessThan(2_000);
+  expect(service.written.length).toBeLessThan(100);
   expect(service.time.now).toBeLessThanOrEqual(20_000);
 });
 
