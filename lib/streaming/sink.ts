@@ -110,7 +110,11 @@ class DynamoDbSink extends Sink {
 
   public _bind(consumer: iam.IGrantable): SinkSettings {
     const { partitionKey = 'inferenceId', timeToLive } = this.options;
-    iam.Grant.addToPrincipal({ grantee: consumer, actions: ['dynamodb:PutItem'], resourceArns: [this.table.tableArn] });
+    iam.Grant.addToPrincipal({
+      grantee: consumer,
+      actions: ['dynamodb:PartiQLInsert'],
+      resourceArns: [this.table.tableArn],
+    });
     this.table.encryptionKey?.grantEncryptDecrypt(consumer);
     return {
       kind: 'dynamoDb',

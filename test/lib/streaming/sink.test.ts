@@ -46,7 +46,7 @@ describe('a table', () => {
     const { settings, allowed } = bound((stack) => Sink.dynamoDb(table(stack)));
     expect(settings).toMatchObject({ kind: 'dynamoDb', partitionKey: 'inferenceId' });
     expect(settings).not.toHaveProperty('ttlSeconds');
-    expect(allowed).toEqual([[['dynamodb:PutItem'], [{ 'Fn::GetAtt': [expect.stringMatching(/^Out/), 'Arn'] }]]]);
+    expect(allowed).toEqual([[['dynamodb:PartiQLInsert'], [{ 'Fn::GetAtt': [expect.stringMatching(/^Out/), 'Arn'] }]]]);
   });
 
   test('whose key and time to live are told', () => {
