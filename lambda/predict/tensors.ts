@@ -95,40 +95,47 @@ function fill(plan: InputPlan, batch: Batch, input: ServedInput): Tensor {
     const instance = batch.instances[row];
     for (const field of plan.fields) {
       const value = input.kind === 'vector' ? instance : (instance as Record<string, unknown>)[field.name];
-      writeField(plan.writer, elements, offset, value, field, (index) =>
-        valuePath(input, field, instancePath(batch, row), index),
-      );
+      const wrong = writeField(plan.writer, elements, offset, value, field);
+      if (wrong !== undefined) {
+        const path = valuePath(input, field, instancePath(batch, row), wrong.index);
+        throw invalidInput(wrong.whole ? path.replace(/\[0\]$/, '') : path, wrong.problem);
+      }
       offset += width(field);
     }
   }
   return tensor(plan, elements, rows);
 }
 
+/** What is wrong with one value of a field, or with the field as a whole. */
+interface Wrong {
+  readonly problem: string;
+  readonly index: number;
+  readonly whole?: true;
+}
+
+/** This runs for each value of each instance: where nothing is wrong, nothing is made but the value. */
 function writeField(
   writer: ElementWriter,
   elements: Elements,
   offset: number,
   value: unknown,
   field: ServedField,
-  path: (index: number) => string,
-): void {
+): Wrong | undefined {
   if (field.length === undefined) {
     const problem = unsafe(field, value) ?? writer.write(elements, offset, value);
-    if (problem !== undefined) {
-      throw invalidInput(path(0), problem);
-    }
-    return;
+    return problem === undefined ? undefined : { problem, index: 0 };
   }
   if (!Array.isArray(value) || value.length !== field.length) {
     const problem = value === undefined || value === null ? 'is missing' : `must be an array of ${field.length} values`;
-    throw invalidInput(path(0).replace(/\[0\]$/, ''), problem);
+    return { problem, index: 0, whole: true };
   }
   for (let index = 0; index < field.length; index++) {
     const problem = unsafe(field, value[index]) ?? writer.write(elements, offset + index, value[index]);
     if (problem !== undefined) {
-      throw invalidInput(path(index), problem);
+      return { problem, index };
     }
   }
+  return undefined;
 }
 
 /** JSON.parse rounds integers over 2^53, so what arrives here may not be what the caller wrote. */
