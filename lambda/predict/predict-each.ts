@@ -92,7 +92,7 @@ interface Filled {
 /** What the schema allows, a tensor may still not hold, such as 1e39: then each instance is tried by itself, and those that fit are kept. */
 function fill(instances: readonly unknown[], places: readonly number[], parts: EachParts, found: Found): Filled {
   const build = (of: readonly number[]): Feeds =>
-    of.length === 0 ? {} : parts.plan.build({ instances: of.map((place) => instances[place]), bare: false });
+    of.length === 0 ? {} : parts.plan.build({ instances: chosen(instances, of), bare: false });
   try {
     return { feeds: build(places), places };
   } catch (error) {
@@ -102,6 +102,11 @@ function fill(instances: readonly unknown[], places: readonly number[], parts: E
     const fitting = places.filter((place) => fits(instances[place], place, parts, found));
     return { feeds: build(fitting), places: fitting };
   }
+}
+
+/** Those of the instances; mostly all are. */
+function chosen(instances: readonly unknown[], places: readonly number[]): readonly unknown[] {
+  return places.length === instances.length ? instances : places.map((place) => instances[place]);
 }
 
 function read(results: ReturnType<EachParts['run']>, places: readonly number[], parts: EachParts, found: Found): void {

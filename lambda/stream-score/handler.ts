@@ -28,11 +28,11 @@ const NOTHING = { predicted: 0, quarantined: 0, sinkFailures: 0, throttles: 0, b
 /** Consumes batches, and reports one line for each, also for those that fail. */
 export function createHandler(parts: HandlerParts): StreamHandler {
   let consumer: Omit<ConsumerParts, 'log'> | undefined;
-  return async (event, { awsRequestId, getRemainingTimeInMillis }) => {
-    const time = divideTime(getRemainingTimeInMillis());
+  return async (event, context) => {
+    const time = divideTime(context.getRemainingTimeInMillis());
     try {
       consumer ??= consumerOf(parts, await parts.scorer());
-      const log = (trouble: Trouble): void => parts.log(trouble, awsRequestId);
+      const log = (trouble: Trouble): void => parts.log(trouble, context.awsRequestId);
       const consumed = await consume(event, { ...consumer, log }, time);
       parts.report(consumed, consumed.answer.batchItemFailures.length > 0);
       return consumed.answer;

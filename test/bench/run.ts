@@ -14,6 +14,7 @@ import { benchChecks } from './checks';
 import { benchContainer } from './container';
 import { benchHandler } from './handler';
 import { benchSize } from './size/bench-size';
+import { benchStream } from './stream';
 import { benchSynth } from './synth/bench-synth';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -27,6 +28,7 @@ const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   'batch-plan': benchBatchPlan,
   'batch-run': benchBatchRun,
   'batch-score': benchBatchScore,
+  stream: benchStream,
   handler: benchHandler,
   container: benchContainer,
 };
