@@ -155,6 +155,15 @@ describe('what may pass', () => {
     expect([parts.table.numbers.length, parts.stream.numbers, other.numbers]).toEqual([4, ['1', '2'], ['1', '2']]);
   });
 
+  test('in one of several sinks that can tell stops at what all of them have', async () => {
+    const parts = consumerOf(logarithm);
+    const other = new MemorySink(true);
+    other.next.push(1);
+    const sinks = [other, parts.table, parts.stream];
+    const { answer } = await consume(kinesisEvent(...ones(4)), { ...parts, sinks }, ALL_TIME);
+    expect([answer, parts.stream.numbers]).toEqual([failedAt('2'), ['1']]);
+  });
+
   test('in the model says nothing of any record, so the invocation fails and nothing is written', async () => {
     const parts = consumerOf(logarithm);
     const broken = { ...parts.scorer, score: () => Promise.reject(down()) };
