@@ -22,10 +22,14 @@ const OWN: Readonly<Record<string, PublishedMetric>> = Object.fromEntries([
   ['FirstChunkLatency', { dimensionSets: [['FunctionName']] }],
   // lambda/batch-control/index.ts publishes these when a run ends, lambda/batch-watch/index.ts whenever it has looked,
   // and lambda/batch-jobs/index.ts when a job may not begin.
-  ...['BatchObjects', 'BatchQuarantinedObjects', 'BatchRecords', 'BatchLateness', 'BatchMissedRuns', 'BatchJobsAtQuota'].map((name) => [
-    name,
-    { dimensionSets: [['BatchName']] },
-  ]),
+  ...[
+    'BatchObjects',
+    'BatchQuarantinedObjects',
+    'BatchRecords',
+    'BatchLateness',
+    'BatchMissedRuns',
+    'BatchJobsAtQuota',
+  ].map((name) => [name, { dimensionSets: [['BatchName']] }]),
 ]);
 
 // lambda/stream-invoke/metrics.ts publishes these under the name of its function, and no other.

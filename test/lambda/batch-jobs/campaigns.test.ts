@@ -4,7 +4,7 @@ import { type Chance, type Nature, TransformWorld } from './transform-world';
 
 jest.setTimeout(300_000);
 
-const CAMPAIGNS = Number(process.env.CAMPAIGNS ?? 3000);
+const CAMPAIGNS = Number(process.env.CAMPAIGNS ?? 1500);
 
 /** Reasons of which an object of this kind is quarantined; none for those that can be scored. */
 const REASONS: Readonly<Record<Nature, RegExp | undefined>> = {

@@ -183,7 +183,7 @@ test('whatever happens, every object ends as one of scored, quarantined and kept
         },
       });
     }),
-    { numRuns: Number(process.env.CAMPAIGNS ?? 2000) },
+    { numRuns: Number(process.env.CAMPAIGNS ?? 1000) },
   );
   // Both kinds of campaigns were there.
   expect(seen.succeeded).toBeGreaterThan(100);

@@ -190,7 +190,7 @@ describe('the elements of an array', () => {
           expect(await read(JSON.stringify(array, undefined, indent), cuts)).toEqual(array);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -207,7 +207,7 @@ describe('the elements of an array', () => {
         const outcome = await read(`[${text}]`, cuts).catch((error: Error) => error.name);
         expect(outcome).toEqual(Array.isArray(valid) ? valid : 'BadRunInput');
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
