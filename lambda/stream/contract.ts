@@ -92,7 +92,7 @@ export interface QuarantinedRecord {
   readonly data: string;
 }
 
-/** Embedded metrics of the consumer, by `FunctionName` and by `FunctionName` with `ExecutedVersion` as those of predict. */
+/** Embedded metrics of the consumer, by `FunctionName` and by `FunctionName` with `FunctionVersion`, as those of predict. */
 export const METRICS = {
   namespace: 'InferencePatterns',
   records: 'StreamRecords',
