@@ -1,10 +1,11 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, TimeZone, type StackProps } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { BatchEngine, BatchFormat, BatchTransform, Rollout } from '../../lib';
+import { batchData } from './batch-data';
 import { breastCancerModel, type Release } from './breast-cancer';
 
 /** Properties of the sample's batch stack. */
@@ -21,16 +22,7 @@ export class BatchStack extends Stack {
   constructor(scope: Construct, id: string, props: BatchStackProps) {
     super(scope, id, props);
     const onCall = new SnsAction(new sns.Topic(this, 'OnCall', { enforceSSL: true }));
-    this.data = new s3.Bucket(this, 'Data', {
-      enforceSSL: true,
-      encryption: s3.BucketEncryption.S3_MANAGED,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      versioned: true,
-      lifecycleRules: [
-        { prefix: 'scored/runs/', expiration: Duration.days(90) },
-        { noncurrentVersionExpiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(2) },
-      ],
-    });
+    this.data = batchData(this);
 
     this.batch = new BatchTransform(this, 'Nightly', {
       model: breastCancerModel(props.modelVersion),

@@ -1,9 +1,10 @@
 import { CfnOutput, Duration, Size, Stack, type StackProps } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { BatchEngine, BatchTransform, Model, ServingAccelerator, ServingImage, TransformStrategy } from '../../lib';
+import { batchData } from './batch-data';
 
 /** A language classifier on GPUs over everything that arrived: transform jobs on the cheapest instances that it fits on. */
 export class ReviewBatchStack extends Stack {
@@ -13,16 +14,7 @@ export class ReviewBatchStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props);
     const onCall = new SnsAction(new sns.Topic(this, 'OnCall', { enforceSSL: true }));
-    this.data = new s3.Bucket(this, 'Data', {
-      enforceSSL: true,
-      encryption: s3.BucketEncryption.S3_MANAGED,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      versioned: true,
-      lifecycleRules: [
-        { prefix: 'scored/runs/', expiration: Duration.days(90) },
-        { noncurrentVersionExpiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(2) },
-      ],
-    });
+    this.data = batchData(this);
     const model = Model.fromContainer({
       name: 'sentiment',
       version: '1',

@@ -77,6 +77,21 @@ describe('the state machine: ', () => {
     expect(found.map(({ rule, message }) => `${rule.id}: ${message}`)).toEqual([]);
   });
 
+  test('the checks know what a job takes, and see a parameter that it does not', () => {
+    const { machine } = deployed();
+    const parameters = machine.States.JobFirst.Parameters as Record<string, unknown>;
+    parameters.TransformJob = 'x';
+    const resources = {
+      Machine: {
+        Type: 'AWS::StepFunctions::StateMachine',
+        Properties: { RoleArn: 'arn:x', DefinitionString: JSON.stringify(machine) },
+      },
+    };
+    const rules = selectRules({ rules: ['state-machines'] }, FAMILIES);
+    const found = findingsIn([{ file: 'app.json', resolved: new ResolvedTemplate({ Resources: resources }) }], rules);
+    expect(found.map(({ rule }) => rule.id)).toContain('states-unknown-parameter');
+  });
+
   test('a partition is taken a step on, until it is complete, before the judge and in the map alike', () => {
     const { machine } = deployed();
     const { States: each, StartAt: start } = machine.States.ScoreRest.ItemProcessor as Machine;
