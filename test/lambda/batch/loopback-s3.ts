@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenForClients } from '../../helpers/loopback';
 
 interface Stored {
   readonly body: Buffer;
@@ -26,20 +26,8 @@ export class LoopbackS3 {
   private uploads = 0;
 
   /** Listens, and makes every client of this process find it. Gives what ends that. */
-  public async start(): Promise<() => void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    const before = { ...process.env };
-    Object.assign(process.env, {
-      AWS_ACCESS_KEY_ID: 'key',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      AWS_REGION: 'eu-west-1',
-      AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
-    });
-    return () => {
-      process.env = before;
-      this.server.closeAllConnections();
-      this.server.close();
-    };
+  public start(): Promise<() => void> {
+    return listenForClients(this.server, 'AWS_ENDPOINT_URL_S3');
   }
 
   public text(path: string): string | undefined {

@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenForClients } from '../../../helpers/loopback';
 
 /** What the service answers to an operation. */
 export type Answer =
@@ -30,20 +30,8 @@ export class LoopbackService {
   });
 
   /** Listens, and makes every client of this process find it. Gives what ends that. */
-  public async start(): Promise<() => void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    const before = { ...process.env };
-    Object.assign(process.env, {
-      AWS_ACCESS_KEY_ID: 'key',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      AWS_REGION: 'eu-west-1',
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
-    });
-    return () => {
-      process.env = before;
-      this.server.closeAllConnections();
-      this.server.close();
-    };
+  public start(): Promise<() => void> {
+    return listenForClients(this.server);
   }
 }
 
