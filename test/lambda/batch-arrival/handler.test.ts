@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { ENV } from '../../../lambda/batch-arrival/contract';
+import { listenForClients } from '../../helpers/loopback';
 
 const MINUTE = 60_000;
 const NOW = Date.parse('2026-07-02T10:00:00Z');
@@ -69,16 +69,12 @@ const server = createServer((request, response) => {
   });
 });
 
-const environment = { ...process.env };
+let stop: () => void;
 let handler: typeof import('../../../lambda/batch-arrival').handler;
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stop = await listenForClients(server);
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
     [ENV.group]: GROUP,
     [ENV.role]: 'arn:aws:iam::111122223333:role/start',
     [ENV.alias]: 'arn:aws:states:eu-west-1:111122223333:stateMachine:nightly:live',
@@ -90,11 +86,7 @@ beforeAll(async () => {
   ({ handler } = require('../../../lambda/batch-arrival') as typeof import('../../../lambda/batch-arrival'));
 });
 
-afterAll(() => {
-  process.env = environment;
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => stop());
 
 beforeEach(() => {
   cloud.calls.length = 0;

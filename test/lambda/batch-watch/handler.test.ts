@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { BATCH_NAME } from '../../../lambda/batch/contract';
 import { ENV } from '../../../lambda/batch-watch/contract';
+import { listenForClients } from '../../helpers/loopback';
 
 const MACHINE = 'arn:aws:states:eu-west-1:111122223333:stateMachine:nightly';
 const HOUR = 3_600_000;
@@ -54,17 +54,13 @@ const server = createServer((request, response) => {
   });
 });
 
-const environment = { ...process.env };
+let stop: () => void;
 let handler: typeof import('../../../lambda/batch-watch').handler;
 let printed: string[];
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stop = await listenForClients(server);
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
     [ENV.stateMachine]: MACHINE,
     [ENV.deadline]: String(6 * 3600),
     [BATCH_NAME]: 'nightly',
@@ -72,11 +68,7 @@ beforeAll(async () => {
   ({ handler } = require('../../../lambda/batch-watch') as typeof import('../../../lambda/batch-watch'));
 });
 
-afterAll(() => {
-  process.env = environment;
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => stop());
 
 beforeEach(() => {
   cloud.calls.length = 0;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { CheckEvent } from '../../../lambda/deployment-check/contract';
+import { listenForClients } from '../../helpers/loopback';
 
 interface Reply {
   readonly status: number;
@@ -51,25 +51,15 @@ const server = createServer((request, response) => {
   });
 });
 
-const environment = { ...process.env };
+let stop: () => void;
 let handler: typeof import('../../../lambda/deployment-check').handler;
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  stop = await listenForClients(server);
   ({ handler } = require('../../../lambda/deployment-check') as typeof import('../../../lambda/deployment-check'));
 });
 
-afterAll(() => {
-  process.env = environment;
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => stop());
 
 beforeEach(() => {
   cloud.calls.length = 0;
