@@ -123,17 +123,20 @@ async function repaired(
   calm: () => void,
 ): Promise<Execution> {
   let run = first;
+  // Who has accepted what a run refused says so again with each run that goes on with it, as each tries the quarantined objects anew.
+  let accepted = false;
   for (let repair = 0; run.status !== 'SUCCEEDED'; repair++) {
     // Killers of one partition are found two at a time.
     expect(repair).toBeLessThan(30);
     if (repair >= 3) {
       calm();
     }
-    const refused = ['RejectedByJudge', 'TooManyFailures'].includes(run.error!.name);
+    const refused: boolean = ['RejectedByJudge', 'TooManyFailures'].includes(run.error!.name);
+    accepted ||= refused;
     const planned = run.entered.includes('AnythingToJudge');
     run =
       refused || (repairs[repair % repairs.length] === 'resume' && planned)
-        ? await world.run(definition, { resume: run.runId, ...(refused ? { judge: false, toleratedFailure: 1 } : {}) })
+        ? await world.run(definition, { resume: run.runId, ...(accepted ? { judge: false, toleratedFailure: 1 } : {}) })
         : await run.redrive();
   }
   return run;
