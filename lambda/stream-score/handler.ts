@@ -1,5 +1,7 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { PredictionAnswer } from '../predict/contract';
 import type { StreamSettings } from '../stream/contract';
+import { answerDirectly, type DirectRequest, isDirectRequest } from './answer-directly';
 import { consume, type ConsumerParts, type Trouble } from './consume';
 import { recordDecoder } from './decode-record';
 import { divideTime } from './divide-time';
@@ -23,12 +25,25 @@ export type StreamHandler = (
   context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
 ) => Promise<KinesisStreamBatchResponse>;
 
+/** Beside batches, the function answers who asks it directly. */
+export type DirectHandler = (
+  event: DirectRequest,
+  context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
+) => Promise<PredictionAnswer>;
+
 const NOTHING = { predicted: 0, quarantined: 0, sinkFailures: 0, throttles: 0, batchSize: 0, modelMilliseconds: 0 };
 
 /** Consumes batches, and reports one line for each, also for those that fail. */
-export function createHandler(parts: HandlerParts): StreamHandler {
+export function createHandler(parts: HandlerParts): StreamHandler & DirectHandler {
   let consumer: Omit<ConsumerParts, 'log'> | undefined;
-  return async (event, context) => {
+  const handle = async (
+    event: KinesisStreamEvent | DirectRequest,
+    context: Parameters<StreamHandler>[1],
+  ): Promise<KinesisStreamBatchResponse | PredictionAnswer> => {
+    if (isDirectRequest(event)) {
+      const { score } = divideTime(context.getRemainingTimeInMillis());
+      return answerDirectly(event, await parts.scorer(), score, context.awsRequestId);
+    }
     const time = divideTime(context.getRemainingTimeInMillis());
     try {
       consumer ??= consumerOf(parts, await parts.scorer());
@@ -41,6 +56,7 @@ export function createHandler(parts: HandlerParts): StreamHandler {
       throw error;
     }
   };
+  return handle as StreamHandler & DirectHandler;
 }
 
 function consumerOf(

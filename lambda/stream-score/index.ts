@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SETTINGS_FILE, type StreamSettings } from '../stream/contract';
 import type { Trouble } from './consume';
-import { createHandler, type HandlerParts, type StreamHandler } from './handler';
+import { createHandler, type DirectHandler, type HandlerParts, type StreamHandler } from './handler';
 import { createMetrics } from './metrics';
 import { openQuarantine, openSinks } from './sinks/open-sinks';
 
@@ -32,8 +32,8 @@ function log(trouble: Trouble, requestId: string): void {
   logTrouble(trouble, requestId);
 }
 
-/** Consumes batches of a Kinesis stream, and answers from which record on they are to come again. */
-export const handler: StreamHandler = createHandler({
+/** Consumes batches of a Kinesis stream, and answers from which record on they are to come again; predicts what it is asked directly. */
+export const handler: StreamHandler & DirectHandler = createHandler({
   settings,
   scorer: openScorer(),
   sinks: openSinks(settings.sinks),

@@ -148,3 +148,39 @@ describe('what is validated before an endpoint sees it', () => {
     expect((await validated(odd, refuse([2])).score([1, 3, 2], ENDLESS)).reached).toBe(3);
   });
 });
+
+describe('asked directly, as by the smoke test of a rollout, ', () => {
+  const asked = { instances: [{ width: 1, height: 2 }] };
+
+  test('it predicts, says of which model, and writes nothing', async () => {
+    const { handler, sink, quarantine, lines } = handlerOf();
+    const answer = await handler(asked, CONTEXT);
+    expect(answer).toEqual({
+      predictions: pair.predictEach(asked.instances).predictions,
+      model: { name: pair.model.name, version: pair.model.version },
+      inferenceId: 'r',
+    });
+    expect(answer.predictions).toHaveLength(1);
+    expect([sink.written, quarantine.records, lines]).toEqual([[], [], []]);
+  });
+
+  test('an instance at fault is an error that says which, and keeps nothing in quarantine', async () => {
+    const { handler, quarantine } = handlerOf();
+    await expect(handler({ instances: [...asked.instances, { width: 'wide' }] }, CONTEXT)).rejects.toMatchObject({
+      name: 'INVALID_INPUT',
+      message: expect.stringContaining('instances[1]: '),
+    });
+    expect(quarantine.records).toEqual([]);
+  });
+
+  test('what was not reached in time is an error, and no short answer', async () => {
+    const scorer: Scorer = {
+      model: pair.model,
+      score: () => ({ predictions: [], faults: new Map(), reached: 0, stopped: 'it is late', modelMilliseconds: 0 }),
+    };
+    await expect(handlerOf({ scorer: () => scorer }).handler(asked, CONTEXT)).rejects.toMatchObject({
+      name: 'NOT_REACHED',
+      message: expect.stringContaining('it is late'),
+    });
+  });
+});
