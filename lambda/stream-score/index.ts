@@ -1,13 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { SETTINGS_FILE, type StreamSettings } from '../stream/contract';
+import { StartError } from '../predict/errors';
+import { SETTINGS_VARIABLE, type StreamSettings } from '../stream/contract';
 import type { Trouble } from './consume';
 import { createHandler, type DirectHandler, type HandlerParts, type StreamHandler } from './handler';
 import { createMetrics } from './metrics';
 import { openQuarantine, openSinks } from './sinks/open-sinks';
 
 const root = process.env.LAMBDA_TASK_ROOT ?? __dirname;
-const settings = JSON.parse(readFileSync(join(root, SETTINGS_FILE), 'utf8')) as StreamSettings;
+const settings = readSettings(process.env[SETTINGS_VARIABLE]);
+
+function readSettings(text: string | undefined): StreamSettings {
+  if (text === undefined) {
+    throw new StartError(`the environment variable ${SETTINGS_VARIABLE} is missing: it says where predictions go`);
+  }
+  return JSON.parse(text) as StreamSettings;
+}
 
 /** What predicts is a file of its own in the bundle: beside an endpoint there is no ONNX Runtime. */
 function openScorer(): HandlerParts['scorer'] {

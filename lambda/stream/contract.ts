@@ -3,8 +3,11 @@
  * shapes of predictions and of quarantined records, names of metrics. All sides import this file; it imports nothing.
  */
 
-/** Name of the file with the {@link StreamSettings} in the function's asset, beside `index.js`. */
-export const SETTINGS_FILE = 'stream.json';
+/**
+ * The environment variable with the {@link StreamSettings} as JSON. No file of the asset: they name streams, tables and buckets,
+ * whose names are known only at deployment.
+ */
+export const SETTINGS_VARIABLE = 'STREAM_SETTINGS';
 
 /** What the consumer does, whatever comes. */
 export interface StreamSettings {
@@ -90,6 +93,12 @@ export interface QuarantinedRecord {
   readonly model: { readonly name: string; readonly version: string };
   /** The whole record, base64. */
   readonly data: string;
+}
+
+/** What a record of an event has beside that of Kinesis where it is put through again out of quarantine. */
+export interface Replayed {
+  /** Its place in the aggregated record that it was taken out of; absent or 0 where the record is one of the stream. */
+  readonly subSequence?: number;
 }
 
 /** Embedded metrics of the consumer, by `FunctionName` and by `FunctionName` with `FunctionVersion`, as those of predict. */

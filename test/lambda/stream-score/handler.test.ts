@@ -168,7 +168,7 @@ describe('asked directly, as by the smoke test of a rollout, ', () => {
     const { handler, quarantine } = handlerOf();
     await expect(handler({ instances: [...asked.instances, { width: 'wide' }] }, CONTEXT)).rejects.toMatchObject({
       name: 'INVALID_INPUT',
-      message: expect.stringContaining('instances[1]: '),
+      message: expect.stringContaining('instances[1]: ') as string,
     });
     expect(quarantine.records).toEqual([]);
   });
@@ -180,7 +180,7 @@ describe('asked directly, as by the smoke test of a rollout, ', () => {
     };
     await expect(handlerOf({ scorer: () => scorer }).handler(asked, CONTEXT)).rejects.toMatchObject({
       name: 'NOT_REACHED',
-      message: expect.stringContaining('it is late'),
+      message: expect.stringContaining('it is late') as string,
     });
   });
 });
