@@ -204,13 +204,21 @@ function quarantined(
   };
 }
 
-/** The place before which only whole records of the stream lie: one that holds several comes again as a whole. */
+/**
+ * The place before which only whole records of the stream lie: one that holds several comes again as a whole. By the sequence number,
+ * as those that are put through again out of quarantine need not begin with the first of them.
+ */
 function wholeRecords(records: readonly UserRecord[], end: number): number {
   let start = end;
-  while (start > 0 && start < records.length && records[start].subSequence > 0) {
+  while (start > 0 && start < records.length && isSameRecord(records[start - 1], records[start])) {
     start--;
   }
   return start;
+}
+
+/** Whether a record of the stream holds both. */
+function isSameRecord(one: UserRecord, next: UserRecord): boolean {
+  return one.subSequence < next.subSequence && one.sequenceNumber === next.sequenceNumber;
 }
 
 /** How many of the places, which ascend, are before this one. */

@@ -1,5 +1,5 @@
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { REASONS } from '../stream/contract';
+import { REASONS, type Replayed } from '../stream/contract';
 import type { Deaggregate, Fault } from './ports';
 
 /** A record as a producer wrote it: one of the stream, or one of those that a record of the stream holds. */
@@ -27,7 +27,9 @@ interface Origin {
 }
 
 /**
- * The records of an invocation, in the order of the stream.
+ * The records of an invocation, in the order of the stream. One that is put through again and has a place in an aggregated record was
+ * taken out of it already, and keeps its place: its inference id is what it was.
+ *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html#services-kinesis-event-example
  */
 export function readRecords({ Records }: KinesisStreamEvent, deaggregate?: Deaggregate): UserRecord[] {
@@ -38,8 +40,9 @@ export function readRecords({ Records }: KinesisStreamEvent, deaggregate?: Deagg
       origin = originOf(record);
     }
     const bytes = Buffer.from(record.kinesis.data, 'base64');
-    if (deaggregate === undefined) {
-      records.push(userRecord(record, origin, record.kinesis.partitionKey, bytes, 0));
+    const { subSequence = 0 } = record as Replayed;
+    if (deaggregate === undefined || subSequence > 0) {
+      records.push(userRecord(record, origin, record.kinesis.partitionKey, bytes, subSequence));
     } else {
       records.push(...takenApart(record, origin, bytes, deaggregate));
     }
