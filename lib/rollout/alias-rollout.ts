@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { tooManyAlarms } from '../checks/bounds/code-deploy';
-import type { OnnxModel } from '../model/model';
+import type { Model } from '../model/model';
 import { refuse } from '../private/errors';
 import type { LogOptions } from '../private/log-group';
 import { describeAlarms } from '../private/unscoped-permissions';
@@ -19,12 +19,12 @@ import {
 } from './lambda-deployment-config';
 import { type Rollout, type TrafficShift, withoutBake } from './rollout';
 import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from './rollout-plan';
-import { SmokeTest } from './smoke-test';
+import { canBeAsked, SmokeTest } from './smoke-test';
 
 /** Properties of the rollout of an alias. */
 export interface AliasRolloutProps {
   readonly rollout: Rollout;
-  readonly model: OnnxModel;
+  readonly model: Model;
   readonly alias: lambda.Alias;
   readonly version: lambda.IVersion;
   /** Alarms that watch the new version alone. */
@@ -32,6 +32,15 @@ export interface AliasRolloutProps {
   readonly logs: LogOptions;
   /** Limits of the strategy that come from the pattern. */
   readonly notes: readonly string[];
+}
+
+/** What a rollout that asks nothing does not see. */
+function unasked({ model, rollout }: AliasRolloutProps): string[] {
+  return canBeAsked(model) || rollout.options.beforeTraffic !== undefined || rollout.options.smokeTest === false
+    ? []
+    : [
+        'no smoke test: the model has neither examples nor an input schema, so there is nothing to ask of a new version',
+      ];
 }
 
 /** An alarm needs a minute of data, CloudWatch some time to have it, and CodeDeploy polls: together under 3 minutes. */
@@ -114,14 +123,14 @@ export class AliasRollout extends Construct {
       before: before === undefined ? [] : [smokeTest?.description ?? `your own hook ${before.node.path}`],
       timeToRollBack: TIME_TO_ROLL_BACK,
       watches: alarms.map((alarm) => alarm.node.path),
-      notes: [...limitsOf(rollout._shift), ...props.notes],
+      notes: [...limitsOf(rollout._shift), ...unasked(props), ...props.notes],
     };
     scope.node.addMetadata(ROLLOUT_PLAN_METADATA, renderPlan(this.plan));
   }
 
   private createSmokeTest(props: AliasRolloutProps): SmokeTest | undefined {
     const { beforeTraffic, smokeTest } = props.rollout.options;
-    if (beforeTraffic !== undefined || smokeTest === false) {
+    if (beforeTraffic !== undefined || smokeTest === false || !canBeAsked(props.model)) {
       return undefined;
     }
     return new SmokeTest(this, 'SmokeTest', {

@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CASES_FILE, ENV, type SmokeTestCases } from '../../lambda/smoke-test/contract';
-import type { OnnxModel } from '../model/model';
+import type { InputSchema } from '../model/input-schema';
+import type { Model } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
 import { refuse } from '../private/errors';
 import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
@@ -14,7 +15,7 @@ const DEFAULT_TOLERANCE = 1e-6;
 
 /** Properties of a smoke test. */
 export interface SmokeTestProps {
-  readonly model: OnnxModel;
+  readonly model: Model;
   readonly target: lambda.IVersion;
   readonly logs: LogOptions;
   /** ARN of the deployment groups to which the verdict may be reported. */
@@ -82,8 +83,13 @@ export class SmokeTest extends Construct {
   }
 }
 
-function casesOf(scope: Construct, model: OnnxModel): SmokeTestCases {
-  const examples = model.examples.length > 0 ? model.examples : [{ input: madeUpInstance(scope, model) }];
+/** Whether there is anything to ask a model: an example, or a schema by which an instance can be made up. */
+export function canBeAsked(model: Model): boolean {
+  return model.examples.length > 0 || model._inputSchema !== undefined;
+}
+
+function casesOf(scope: Construct, model: Model): SmokeTestCases {
+  const examples = model.examples.length > 0 ? model.examples : [{ input: madeUpInstance(scope, model._inputSchema!) }];
   return {
     model: { name: model.name, version: model.version },
     cases: examples.map(({ input, expected, tolerance }) => ({
@@ -95,7 +101,7 @@ function casesOf(scope: Construct, model: OnnxModel): SmokeTestCases {
 }
 
 /** An instance that the schema refuses would fail every version, an hour into a deployment. */
-function madeUpInstance(scope: Construct, { input }: OnnxModel): unknown {
+function madeUpInstance(scope: Construct, input: InputSchema): unknown {
   const instance = sampleInstance(input.jsonSchema as JsonSchema);
   const reason = input._validator.faultOf(instance);
   if (reason !== undefined) {

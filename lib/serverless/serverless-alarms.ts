@@ -10,7 +10,8 @@ import { guardedStatistic } from '../monitoring/guarded-metric';
 import { ALARM_PERIOD, type InferenceAlarms } from '../monitoring/inference-alarms';
 import { fraction, integer, minutes } from '../private/validation';
 import type { ServerlessAlarmSettings } from './serverless-alarm-settings';
-import { failureRatio, type ServerlessMetrics } from './serverless-metrics';
+import type { AliasMetrics } from '../monitoring/alias-metrics';
+import { failureRatio } from './failure-ratio';
 
 /** The thresholds of one deployment, defaults filled in. */
 export interface ServerlessThresholds {
@@ -88,7 +89,7 @@ function latencyFaults(maxLatency: Duration | undefined, timeout: Duration): Fau
 /** The alarms on the whole deployment. */
 export function addServerlessAlarms(
   alarms: InferenceAlarms,
-  metrics: ServerlessMetrics,
+  metrics: AliasMetrics,
   thresholds: ServerlessThresholds,
   parts: {
     readonly ownHandler: boolean;
@@ -186,7 +187,7 @@ export function addServerlessAlarms(
  */
 export function newVersionAlarms(
   scope: Construct,
-  metrics: ServerlessMetrics,
+  metrics: AliasMetrics,
   thresholds: ServerlessThresholds,
   ownHandler: boolean,
 ): cloudwatch.Alarm[] {

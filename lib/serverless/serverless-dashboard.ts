@@ -1,12 +1,12 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS } from '../../lambda/predict/contract';
 import type { InferenceDashboard } from '../monitoring/inference-dashboard';
-import type { ServerlessMetrics } from './serverless-metrics';
+import type { AliasMetrics } from '../monitoring/alias-metrics';
 
 /** The rows of a deployment on Lambda: how fast, how many, how wrong, how full, which version, which predictions. */
 export function addServerlessRows(
   dashboard: InferenceDashboard,
-  metrics: ServerlessMetrics,
+  metrics: AliasMetrics,
   parts: { readonly ownHandler: boolean; readonly provisioned: boolean },
 ): void {
   const { SUM, MAXIMUM, AVERAGE } = cloudwatch.Stats;

@@ -11,7 +11,9 @@ import { CONTENT_TYPES, ENV, METRICS } from '../../lambda/predict/contract';
 import type { ApiBindOptions, ApiMethods, IApiBackend } from '../api/api-backend';
 import type { IInference } from '../inference';
 import type { Model } from '../model/model';
+import { reasonsWith, sizeFor } from '../model/function-sizing';
 import { isFetchedAtStart } from '../model/onnx-handler';
+import { AliasMetrics } from '../monitoring/alias-metrics';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
 import { refuse } from '../private/errors';
@@ -22,14 +24,12 @@ import { deriveIdOnce, renewWithVersion } from '../private/derived-id';
 import { AliasRollout } from '../rollout/alias-rollout';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
-import { reasonsWith, sizeFor } from '../model/function-sizing';
+import { bindProvisionedConcurrency } from '../scaling/provisioned-concurrency';
 import { InferenceHandler } from './inference-handler';
-import { bindProvisionedConcurrency } from './provisioned-concurrency';
 import { addServerlessAlarms, faultyThresholds, newVersionAlarms, thresholdsOf } from './serverless-alarms';
 import { addServerlessRows } from './serverless-dashboard';
 import { faultyProps, ownFunctionProps } from './serverless-faults';
 import type { ServerlessInferenceProps } from './serverless-inference-props';
-import { ServerlessMetrics } from './serverless-metrics';
 
 const COLD_IN_SPITE =
   'the model is fetched from S3 after an environment has started: the first request of a provisioned environment still waits for it';
@@ -92,7 +92,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
   /** Why memory, time-out and `/tmp` are what they are, one sentence each. */
   public readonly sizingReasons: string[];
 
-  private readonly metrics: ServerlessMetrics;
+  private readonly metrics: AliasMetrics;
   private readonly origins = new Set<string>();
 
   /** Whether the handler is the library's own. */
@@ -138,7 +138,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     this.version = bound.version;
     deriveIdOnce(this.version.node.defaultChild as lambda.CfnVersion | undefined);
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.version });
-    this.metrics = new ServerlessMetrics(this.function.functionName, ALIAS_NAME, this.version);
+    this.metrics = new AliasMetrics(this.function.functionName, ALIAS_NAME, this.version);
 
     // AWS Lambda checks that the function may write there, and an imported one's role is not ours to extend.
     const mayBeAllowed = this.function.role !== undefined;

@@ -1,6 +1,7 @@
 import type { CfnAlias } from 'aws-cdk-lib/aws-lambda';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Scaling } from '../scaling/scaling';
+import type { Fault } from '../checks/bounds/fault';
+import type { Scaling } from './scaling';
 
 const DEFAULT_TARGET_UTILIZATION = 0.7;
 
@@ -45,4 +46,31 @@ export function bindProvisionedConcurrency(alias: lambda.Alias, scaling: Scaling
       'AWS Lambda refuses to change the provisioned concurrency while traffic is split: scaling pauses at the number it has until the rollout ends',
     ],
   };
+}
+
+/** Provisioned environments are taken out of the reserved concurrency. */
+export function moreProvisionedThanReserved(
+  scaling: Scaling | undefined,
+  reservedConcurrency: number | undefined,
+): Fault[] {
+  const asked = scaling?._provisionedConcurrency;
+  const max =
+    asked === undefined
+      ? undefined
+      : Math.max(asked.max ?? asked.min, ...Object.values(asked.schedules ?? {}).map((schedule) => schedule.max));
+  if (
+    max === undefined ||
+    reservedConcurrency === undefined ||
+    !(max > reservedConcurrency && reservedConcurrency >= 0)
+  ) {
+    return [];
+  }
+  return [
+    {
+      id: 'lambda-provisioned-over-reserved',
+      message: `'scaling' provisions up to ${max} environments, 'reservedConcurrency' allows ${reservedConcurrency}`,
+      fix: `set 'reservedConcurrency' to ${max} or more`,
+      see: 'https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html',
+    },
+  ];
 }
