@@ -5,7 +5,7 @@
  *   The AWS SDK is bundled: the copy in Lambda's runtime changes under a deployed function, and loads slower file by file.
  * - `containers/<name>/` for each `container/<name>/index.ts`: the same, and what an image is built from.
  * - `layers/onnxruntime-<arch>.zip`: ONNX Runtime's native library for one architecture; its JavaScript is in the handlers.
- * - `cli/inference-patterns.js`: the command line.
+ * - `cli/inference-patterns.js`: the command line, and a file for each part that it loads on demand.
  * - `checks/api-shapes.json`: what the APIs take that a state machine calls, for the checks.
  * - `digests.json`: SHA-256 of each handler, container and layer, so that synthesis need not hash tens of megabytes.
  *
@@ -31,6 +31,8 @@ const ROOT = join(__dirname, '..');
 const NATIVES = 'bin/napi-v6';
 const ARCHITECTURES = ['x64', 'arm64'] as const;
 
+const COMMAND_LINE = 'bin/inference-patterns';
+
 /**
  * Parts of a program that it requires only when a request needs them, and threads that it starts: each becomes a file of its own
  * beside `index.js`, under its own name.
@@ -48,6 +50,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'lambda/stream-score/sinks/s3-objects',
     'lambda/predict/fetch-artifact',
   ],
+  [COMMAND_LINE]: ['bin/replay/replay'],
   'container/onnx-server': ['container/onnx-server/worker', 'lambda/predict/decode-csv', 'lambda/predict/fault-log'],
 };
 
@@ -77,9 +80,8 @@ export async function bundle(dist: string): Promise<{ digests: Digests; made: st
     const stamp = await upToDate(dist, `layers/${architecture}`, made, () => bundleLayer(architecture, file));
     layers[architecture] = digestOf(stamp.outputs);
   }
-  const commandLine = join(ROOT, 'bin', 'inference-patterns.ts');
-  if (existsSync(commandLine)) {
-    await upToDate(dist, 'cli', made, () => bundleCommandLine(commandLine, join(dist, 'cli', 'inference-patterns.js')));
+  if (existsSync(join(ROOT, `${COMMAND_LINE}.ts`))) {
+    await upToDate(dist, 'cli', made, () => bundleCommandLine(join(dist, 'cli')));
   }
   const shapes = join(dist, 'checks', 'api-shapes.json');
   await upToDate(dist, 'checks/api-shapes', made, () => bundleApiShapes(shapes));
@@ -115,18 +117,8 @@ async function bundleEach(
 async function bundleProgram(source: string, outdir: string, copied: readonly string[]): Promise<Stamp> {
   const parts = PARTS[source] ?? [];
   const staging = stagingFor(outdir);
-  const settings: BuildOptions = {
-    ...NODE_SETTINGS,
-    entryPoints: [`${source}/index`, ...parts].map((part) => ({ in: join(ROOT, `${part}.ts`), out: basename(part) })),
-    outdir: staging,
-    // Of ES modules only what is used is kept: the SDK's client for SageMaker alone would be a megabyte.
-    mainFields: ['module', 'main'],
-    // Vendored code is under the licences that lie beside it; see `writeLicenses`.
-    legalComments: 'none',
-    plugins: [leaveOut(parts), NATIVE_FROM_LAYER],
-  };
   const { build } = await import('esbuild');
-  const { metafile } = await build({ ...settings, metafile: true });
+  const { metafile } = await build({ ...programSettings(`${source}/index`, parts, staging), metafile: true });
   writeLicenses(metafile, staging);
   const files = copied.map((name) => join(ROOT, source, name));
   files.forEach((file) => copyFileSync(file, join(staging, basename(file))));
@@ -134,19 +126,19 @@ async function bundleProgram(source: string, outdir: string, copied: readonly st
   return stampOf(metafile, outdir, files);
 }
 
-async function bundleCommandLine(entry: string, outfile: string): Promise<Stamp> {
+async function bundleCommandLine(outdir: string): Promise<Stamp> {
+  const parts = PARTS[COMMAND_LINE];
+  const staging = stagingFor(join(outdir, basename(COMMAND_LINE)));
   const { build } = await import('esbuild');
   const { metafile } = await build({
-    ...NODE_SETTINGS,
-    entryPoints: [entry],
-    outfile,
+    ...programSettings(COMMAND_LINE, parts, staging),
     // What an adopter has installed anyway: the peers, and what the package brings along itself.
     external: ['aws-cdk-lib', 'constructs', ...bundledDependencies()],
-    legalComments: 'none',
     metafile: true,
   });
-  writeLicenses(metafile, dirname(outfile));
-  return stampOf(metafile, dirname(outfile));
+  writeLicenses(metafile, staging);
+  putInPlace(staging, outdir);
+  return stampOf(metafile, outdir);
 }
 
 function bundleApiShapes(file: string): Promise<Stamp> {
@@ -159,14 +151,24 @@ function bundleApiShapes(file: string): Promise<Stamp> {
   });
 }
 
-const NODE_SETTINGS: BuildOptions = {
-  absWorkingDir: ROOT,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  logLevel: 'warning',
-};
+/** A file for the program, and one for each of its parts. */
+function programSettings(program: string, parts: readonly string[], outdir: string): BuildOptions {
+  return {
+    absWorkingDir: ROOT,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logLevel: 'warning',
+    entryPoints: [program, ...parts].map((part) => ({ in: join(ROOT, `${part}.ts`), out: basename(part) })),
+    outdir,
+    // Of ES modules only what is used is kept: the SDK's client for SageMaker alone would be a megabyte.
+    mainFields: ['module', 'main'],
+    // Vendored code is under the licences that lie beside it; see `writeLicenses`.
+    legalComments: 'none',
+    plugins: [leaveOut(parts), NATIVE_FROM_LAYER],
+  };
+}
 
 /** Keeps the parts that are loaded on demand out of the file that asks for them, and points it at theirs. */
 function leaveOut(parts: readonly string[]): Plugin {

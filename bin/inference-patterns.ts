@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { OPENAPI_METADATA } from '../lib/api/openapi';
 import { findMetadata, readStacks } from './assembly';
 import { addCheckCommands } from './check/commands';
+import { addReplayCommands } from './replay/commands';
 
 /** What is wrong with input is said in one line, so that other programs can read it. */
 const inOneLine = (text: string): string => text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
@@ -40,6 +41,7 @@ program
   });
 
 addCheckCommands(program);
+addReplayCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
   console.error(inOneLine(error instanceof Error ? error.message : String(error)));
