@@ -114,15 +114,15 @@ function read(records: readonly UserRecord[], { decode, maxRecordBytes }: Consum
   const places: number[] = [];
   const faults = new Map<number, Fault>();
   for (let place = 0; place < records.length; place++) {
-    const { bytes, fault } = records[place];
+    const { data, fault } = records[place];
     if (fault !== undefined) {
       faults.set(place, fault);
-    } else if (bytes.length > maxRecordBytes) {
-      const cause = `it has ${bytes.length} bytes, at most ${maxRecordBytes} are allowed`;
+    } else if (Buffer.byteLength(data, 'base64') > maxRecordBytes) {
+      const cause = `it has ${Buffer.byteLength(data, 'base64')} bytes, at most ${maxRecordBytes} are allowed`;
       faults.set(place, { reason: REASONS.tooLarge, cause });
     } else {
       try {
-        instances.push(decode(bytes));
+        instances.push(decode(data));
         places.push(place);
       } catch (error) {
         faults.set(place, decodingFault(error));
@@ -184,7 +184,7 @@ async function keep(
 }
 
 function quarantined(
-  { inferenceId, stream, shard, key, sequenceNumber, subSequence, arrived, bytes }: UserRecord,
+  { inferenceId, stream, shard, key, sequenceNumber, subSequence, arrived, data }: UserRecord,
   { reason, cause }: Fault,
   model: Scorer['model'],
 ): QuarantinedRecord {
@@ -200,7 +200,7 @@ function quarantined(
     subSequence,
     eventTime: timeOf(arrived),
     model: { name, version },
-    data: bytes.toString('base64'),
+    data,
   };
 }
 

@@ -4,8 +4,8 @@ import { isRequestError } from '../predict/errors';
 import { REASONS } from '../stream/contract';
 import type { Fault } from './ports';
 
-/** Makes an instance of the bytes of a record; it is not validated yet. Throws where there is none in them. */
-export type RecordDecoder = (bytes: Buffer) => unknown;
+/** Makes an instance of the base64 of a record; it is not validated yet. Throws where there is none in it. */
+export type RecordDecoder = (data: string) => unknown;
 
 /** Fatal, as a byte that is none of UTF-8 would become another character; a byte order mark is left out. */
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
@@ -13,12 +13,18 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 /** How records of this format are read: a record is one JSON document, or one row of CSV without a header. */
 export function recordDecoder(format: 'json' | 'csv', input: ServedInput | undefined): RecordDecoder {
   if (format === 'json') {
-    return (bytes) => parseJson(UTF_8.decode(bytes));
+    return (data) => parseJson(textOf(data));
   }
   // A file of its own in the bundle: most functions never load the CSV parser.
   const { rowDecoder } = require('./decode-row') as typeof import('./decode-row');
   const decode = rowDecoder(input);
-  return (bytes) => decode(UTF_8.decode(bytes));
+  return (data) => decode(textOf(data));
+}
+
+/** The text of a record. Where all of it is ASCII, as most are, its bytes are its characters, and no buffer is made for them. */
+function textOf(data: string): string {
+  const bytes = atob(data);
+  return Buffer.byteLength(bytes) === bytes.length ? bytes : UTF_8.decode(Buffer.from(data, 'base64'));
 }
 
 /** What was wrong with a record that could not be read. */

@@ -12,7 +12,8 @@ export interface UserRecord {
   readonly subSequence: number;
   /** In seconds, as Lambda gives it. */
   readonly arrived: number;
-  readonly bytes: Buffer;
+  /** Base64, as Lambda gives it. */
+  readonly data: string;
   /** What is known to be wrong with it before it is read. */
   readonly fault?: Fault;
 }
@@ -39,39 +40,36 @@ export function readRecords({ Records }: KinesisStreamEvent, deaggregate?: Deagg
     if (origin?.source !== record.eventSourceARN || !record.eventID.startsWith(origin.prefix)) {
       origin = originOf(record);
     }
-    const bytes = Buffer.from(record.kinesis.data, 'base64');
     const { subSequence = 0 } = record as Replayed;
     if (deaggregate === undefined || subSequence > 0) {
-      records.push(userRecord(record, origin, record.kinesis.partitionKey, bytes, subSequence));
+      records.push(userRecord(record, origin, record.kinesis, subSequence));
     } else {
-      records.push(...takenApart(record, origin, bytes, deaggregate));
+      records.push(...takenApart(record, origin, deaggregate));
     }
   }
   return records;
 }
 
-function takenApart(
-  record: KinesisStreamRecord,
-  origin: Origin,
-  bytes: Buffer,
-  deaggregate: Deaggregate,
-): UserRecord[] {
-  const { partitionKey } = record.kinesis;
+function takenApart(record: KinesisStreamRecord, origin: Origin, deaggregate: Deaggregate): UserRecord[] {
+  const { kinesis } = record;
   try {
-    const parts = deaggregate(bytes) ?? [{ key: partitionKey, bytes }];
-    return parts.map((part, place) => userRecord(record, origin, part.key, part.bytes, place));
+    const parts = deaggregate(Buffer.from(kinesis.data, 'base64'));
+    return parts === undefined
+      ? [userRecord(record, origin, kinesis, 0)]
+      : parts.map(({ key, bytes }, place) =>
+          userRecord(record, origin, { partitionKey: key, data: bytes.toString('base64') }, place),
+        );
   } catch (error) {
     const cause = `it cannot be taken apart: ${error instanceof Error ? error.message : String(error)}`;
     const fault = { reason: REASONS.undecodable, cause };
-    return [{ ...userRecord(record, origin, partitionKey, bytes, 0), fault }];
+    return [{ ...userRecord(record, origin, kinesis, 0), fault }];
   }
 }
 
 function userRecord(
   { eventID, kinesis }: KinesisStreamRecord,
   { stream, shard }: Origin,
-  key: string,
-  bytes: Buffer,
+  { partitionKey, data }: Pick<KinesisStreamRecord['kinesis'], 'partitionKey' | 'data'>,
   subSequence: number,
 ): UserRecord {
   return {
@@ -79,11 +77,11 @@ function userRecord(
     inferenceId: `${stream}:${eventID}:${subSequence}`,
     stream,
     shard,
-    key,
+    key: partitionKey,
     sequenceNumber: kinesis.sequenceNumber,
     subSequence,
     arrived: kinesis.approximateArrivalTimestamp,
-    bytes,
+    data,
   };
 }
 

@@ -44,7 +44,7 @@ export function scoredOnly(predictor: Predictor): Subject {
   const scorer = modelScorer(predictor, TENSOR_BATCH);
   const decode = recordDecoder('json', scorer.input);
   return async ({ Records }) => {
-    const instances = Records.map(({ kinesis }) => decode(Buffer.from(kinesis.data, 'base64')));
+    const instances = Records.map(({ kinesis }) => decode(kinesis.data));
     return (await scorer.score(instances, HOUR)).reached;
   };
 }

@@ -26,7 +26,12 @@ describe('a record that is put through again', () => {
     const Records = [replayed('a|b', '7', 3)];
     for (const by of [deaggregate, undefined]) {
       expect(readRecords({ Records }, by)).toMatchObject([
-        { inferenceId: 'live:shardId-000000000006:7:3', key: 'k', subSequence: 3, bytes: Buffer.from('a|b') },
+        {
+          inferenceId: 'live:shardId-000000000006:7:3',
+          key: 'k',
+          subSequence: 3,
+          data: Buffer.from('a|b').toString('base64'),
+        },
       ]);
     }
   });
