@@ -53,6 +53,11 @@ export { BatchManifest } from './batch/batch-manifest';
 export { BatchEngine, type FunctionEngineOptions } from './batch/batch-engine';
 export { type TransformJobOptions, TransformSplit, TransformStrategy } from './batch/transform-job-options';
 export { type BatchTransformProps, type BatchLocation, BatchFormat } from './batch/batch-transform-props';
+export { StreamingInference } from './streaming/streaming-inference';
+export { type StreamingInferenceProps, type StreamTraffic, RecordFormat } from './streaming/streaming-inference-props';
+export { StreamSource, type KinesisSourceOptions, type NewKinesisSourceOptions } from './streaming/stream-source';
+export { Predictor, EndpointPayload, type EndpointPredictorOptions } from './streaming/predictor';
+export { Sink, type DynamoDbSinkOptions } from './streaming/sink';
 
 // The HTTP front door
 export { InferenceApi, type InferenceApiProps } from './api/inference-api';
@@ -93,6 +98,7 @@ export {
 export { type AlarmSettings, AlarmSeverity } from './monitoring/alarm-settings';
 export { type ServerlessAlarmSettings } from './serverless/serverless-alarm-settings';
 export { type EndpointAlarmSettings } from './endpoint/endpoint-alarm-settings';
+export { type StreamingAlarmSettings } from './streaming/streaming-alarm-settings';
 export { InferenceAlarms, type InferenceAlarmProps } from './monitoring/inference-alarms';
 export { InferenceDashboard, type DashboardRow, type DashboardGraph } from './monitoring/inference-dashboard';
 

@@ -6,7 +6,7 @@ const ROOT = path.join(__dirname, '..');
 /** Folders of `lib/`, and what each may import from. Patterns never import each other; a folder may always import itself. */
 const SHARED = ['model', 'api', 'rollout', 'scaling', 'monitoring', 'checks/bounds', 'private', '.'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  '.': ['model', 'monitoring', 'rollout', 'api', 'serverless', 'endpoint', 'batch', 'scaling', 'checks'],
+  '.': ['model', 'monitoring', 'rollout', 'api', 'serverless', 'endpoint', 'batch', 'streaming', 'scaling', 'checks'],
   checks: ['checks/bounds', 'checks/changes', 'checks/rules', 'checks/template', 'private'],
   'checks/changes': ['checks/rules', 'checks/template'],
   'checks/rules': ['checks/bounds', 'checks/catalogue', 'checks/template'],

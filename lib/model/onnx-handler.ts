@@ -31,7 +31,7 @@ export interface OnnxHandlerOptions {
 /** Code, layers and environment of a handler for one model, with the permissions that they need. */
 export function onnxHandlerParts(
   scope: Construct,
-  handler: 'predict' | 'batch-score',
+  handler: 'predict' | 'batch-score' | 'stream-score',
   options: OnnxHandlerOptions,
 ): Pick<lambda.FunctionProps, 'code' | 'layers' | 'environment'> {
   const { model } = options;

@@ -3,12 +3,12 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { METRICS } from '../../lambda/predict/contract';
-import { latencyNeverReached, RATIO, SAMPLES } from '../checks/bounds/alarm';
 import type { Fault } from '../checks/bounds/fault';
+import { faultyAlarms } from '../monitoring/alarm-faults';
 import { AlarmSeverity } from '../monitoring/alarm-settings';
 import { guardedStatistic } from '../monitoring/guarded-metric';
 import { ALARM_PERIOD, type InferenceAlarms } from '../monitoring/inference-alarms';
-import { fraction, integer, minutes } from '../private/validation';
+import { integer } from '../private/validation';
 import type { ServerlessAlarmSettings } from './serverless-alarm-settings';
 import type { AliasMetrics } from '../monitoring/alias-metrics';
 import { failureRatio } from './failure-ratio';
@@ -26,7 +26,6 @@ export interface ServerlessThresholds {
 
 const NEAR_LIMIT = 0.8;
 const P99 = 'p99 of the time to answer, ms';
-const A_DAY: number = Duration.days(1).toMinutes();
 
 /** Fills in defaults, and judges what was given. */
 export function thresholdsOf(
@@ -50,40 +49,12 @@ function shareOf(limit: number): number | undefined {
 
 export function faultyThresholds(settings: ServerlessAlarmSettings, timeout: Duration): Fault[] {
   return [
-    ...fraction('alarm-error-ratio', 'alarms.maxErrorRatio', settings.maxErrorRatio, RATIO),
-    ...integer('alarm-samples', 'alarms.minSamples', settings.minSamples, SAMPLES),
+    ...faultyAlarms(settings, timeout),
     ...integer('alarm-account-concurrency', 'alarms.accountConcurrency', settings.accountConcurrency, {
       min: 1,
       max: 1_000_000,
     }),
-    ...latencyFaults(settings.maxLatency, timeout),
-    ...minutes('alarm-no-traffic', 'alarms.noTrafficFor', settings.noTrafficFor, { min: 1, max: A_DAY }),
   ];
-}
-
-function latencyFaults(maxLatency: Duration | undefined, timeout: Duration): Fault[] {
-  if (maxLatency === undefined && timeout.isUnresolved()) {
-    return [
-      {
-        id: 'alarm-latency-unknown',
-        message: "'timeout' is known only at deployment, so half of it cannot be the bound for the latency",
-        fix: "set 'alarms.maxLatency'",
-      },
-    ];
-  }
-  if (maxLatency === undefined || maxLatency.isUnresolved()) {
-    return [];
-  }
-  if (maxLatency.toMilliseconds() <= 0) {
-    return [
-      {
-        id: 'alarm-latency',
-        message: "'alarms.maxLatency' is 0",
-        fix: "set 'alarms.maxLatency' to 1 millisecond or more",
-      },
-    ];
-  }
-  return timeout.isUnresolved() ? [] : latencyNeverReached(maxLatency.toMilliseconds(), timeout.toMilliseconds());
 }
 
 /** The alarms on the whole deployment. */

@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -17,8 +17,8 @@ import { AliasMetrics } from '../monitoring/alias-metrics';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
 import { refuse } from '../private/errors';
-import { logGroup, type LogOptions } from '../private/log-group';
-import { manageNetworkInterfaces } from '../private/unscoped-permissions';
+import { functionIdentity } from '../private/function-identity';
+import type { LogOptions } from '../private/log-group';
 import { inMebibytes } from '../private/validation';
 import { deriveIdOnce, renewWithVersion } from '../private/derived-id';
 import { AliasRollout } from '../rollout/alias-rollout';
@@ -125,7 +125,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
       timeout: this.timeout,
       ephemeralStorage: props.ephemeralStorage ?? sizing.ephemeralStorage,
       tracing: props.tracing ?? lambda.Tracing.ACTIVE,
-      ...this.ownIdentity(props, kept),
+      ...functionIdentity(this, `Runs ${props.model.name} in AWS Lambda`, kept, props.vpc !== undefined),
       currentVersionOptions: {
         description: props.model.identity,
         // The old version must outlive the update, to be rolled back to; a new one that was never accepted must not
@@ -253,20 +253,6 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     }
     const integration = new apigateway.LambdaIntegration(this.alias, { proxy: true, allowTestInvoke: false });
     return { predict: { integration }, health: { integration }, contentTypes: Object.values(CONTENT_TYPES) };
-  }
-
-  private ownIdentity(props: ServerlessInferenceProps, kept: LogOptions): { role: iam.Role; logGroup: logs.LogGroup } {
-    const group = logGroup(this, 'Logs', kept);
-    const role = new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: `Runs ${props.model.name} in AWS Lambda`,
-    });
-    group.grants.write(role);
-    props.encryptionKey?.grantDecrypt(role);
-    if (props.vpc !== undefined) {
-      role.addToPolicy(manageNetworkInterfaces());
-    }
-    return { role, logGroup: group };
   }
 
   private createFailureQueue(kept: LogOptions): sqs.Queue {

@@ -50,6 +50,15 @@ export abstract class Sink {
     return new S3Sink(bucket, prefix);
   }
 
+  /**
+   * The stream, where it is one.
+   *
+   * @internal
+   */
+  public get _stream(): kinesis.IStream | undefined {
+    return undefined;
+  }
+
   /** @internal */
   public abstract _faults(): readonly Fault[];
 
@@ -64,6 +73,10 @@ export abstract class Sink {
 class KinesisSink extends Sink {
   constructor(private readonly stream: kinesis.IStream) {
     super();
+  }
+
+  public get _stream(): kinesis.IStream {
+    return this.stream;
   }
 
   public _faults(): readonly Fault[] {

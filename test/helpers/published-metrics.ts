@@ -3,6 +3,7 @@ import { METRICS, DIMENSIONS } from '../../lambda/predict/contract';
 import type { PublishedMetric } from '../../lib/checks/rules/published-metric';
 import { publishedMetric } from '../../lib/checks/rules/published-metrics';
 import { endpointBound, endpointFault } from './endpoint-metrics';
+import { consumesStream, kinesisFault, mappingFault } from './stream-metrics';
 import { ofType, type PlainResource, type PlainTemplate, references } from './synth';
 
 // lambda/predict/metrics.ts publishes every metric of the contract under DIMENSION_SETS; repeated by hand, so that a change
@@ -19,6 +20,17 @@ const OWN: Readonly<Record<string, PublishedMetric>> = Object.fromEntries([
     'BatchSize',
     'Prediction',
   ].map((name) => [name, { dimensionSets: OWN_SETS }]),
+  // lambda/stream-score/metrics.ts publishes these.
+  ...[
+    'StreamRecords',
+    'StreamPredictions',
+    'StreamQuarantinedRecords',
+    'StreamFailedBatches',
+    'StreamSinkFailures',
+    'StreamEndpointThrottles',
+    'StreamBatchSize',
+    'StreamModelTime',
+  ].map((name) => [name, { dimensionSets: [['FunctionName'], ['FunctionName', 'FunctionVersion']] }]),
   ['FirstChunkLatency', { dimensionSets: [['FunctionName']] }],
   // lambda/batch-control/index.ts publishes these when a run ends, lambda/batch-watch/index.ts whenever it has looked,
   // and lambda/batch-jobs/index.ts when a job may not begin.
@@ -172,6 +184,8 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions, statist
       return endpointFault(template, { where: '', namespace, name, dimensions });
     case 'AWS/States':
       return machineFault(template, dimensions);
+    case 'AWS/Kinesis':
+      return kinesisFault(template, dimensions);
     default:
       return dimensions.BatchName === undefined
         ? ownFault(template, name, dimensions)
@@ -182,8 +196,16 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions, statist
 function lambdaFault(
   template: PlainTemplate,
   name: string,
-  { FunctionName: fn, Resource: resource, ExecutedVersion: version }: NamedMetric['dimensions'],
+  {
+    FunctionName: fn,
+    Resource: resource,
+    ExecutedVersion: version,
+    EventSourceMappingUUID: mapping,
+  }: NamedMetric['dimensions'],
 ): string | undefined {
+  if (mapping !== undefined) {
+    return mappingFault(template, mapping);
+  }
   if (resource === undefined) {
     return undefined;
   }
@@ -259,6 +281,11 @@ function batchFault(
 function ownFault(template: PlainTemplate, name: string, dimensions: NamedMetric['dimensions']): string | undefined {
   const [id] = references(dimensions[DIMENSIONS.functionName]);
   const { Layers: layers, Environment: environment } = template.Resources[id]?.Properties ?? {};
+  if (consumesStream(environment) || name.startsWith('Stream')) {
+    return consumesStream(environment) && name.startsWith('Stream')
+      ? undefined
+      : 'the consumer of a stream publishes its own metrics, and nobody else does';
+  }
   const predicts = references(layers).some((layer) => layer.includes('OnnxRuntime')) && name !== 'FirstChunkLatency';
   const streams =
     environment?.Variables?.ENDPOINT_NAME !== undefined &&
