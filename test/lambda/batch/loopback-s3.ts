@@ -17,6 +17,8 @@ const PAGE = 1000;
 export class LoopbackS3 {
   /** By `bucket/key`. */
   public readonly objects = new Map<string, Stored>();
+  /** When an object was written, by `bucket/key`: listings say so where a test does. */
+  public readonly written = new Map<string, Date>();
   /** Uploads in parts that were neither completed nor taken back. */
   public readonly open = new Map<string, Map<number, Buffer>>();
   /** Methods and paths with queries, as they came. */
@@ -125,7 +127,9 @@ export class LoopbackS3 {
     const contents = all.slice(begin, begin + most).map((path) => {
       const key = path.slice(bucket.length + 1);
       const etag = this.etag(path).replaceAll('"', '&quot;');
-      return `<Contents><Key>${escaped(key)}</Key><Size>${this.objects.get(path)!.body.length}</Size><ETag>${etag}</ETag></Contents>`;
+      const written = this.written.get(path);
+      const time = written === undefined ? '' : `<LastModified>${written.toISOString()}</LastModified>`;
+      return `<Contents><Key>${escaped(key)}</Key>${time}<Size>${this.objects.get(path)!.body.length}</Size><ETag>${etag}</ETag></Contents>`;
     });
     const more = begin + most < all.length;
     const next = more ? `<NextContinuationToken>${begin + most}</NextContinuationToken>` : '';
