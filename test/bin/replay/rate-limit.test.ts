@@ -42,9 +42,8 @@ test('no second has more records than are allowed, wherever it begins, and none 
         sent.filter(({ at }) => at >= from && at < from + 1000).reduce((sum, { count }) => sum + count, 0);
       sent.forEach(({ at }) => expect(within(at)).toBeLessThanOrEqual(most));
       // A millisecond earlier it would have been too many, or it was not asked for.
-      let asked = 0;
       for (const [place, { at, count }] of sent.entries()) {
-        asked = (sent[place - 1]?.at ?? 0) + batches[place].at;
+        const asked = (sent[place - 1]?.at ?? 0) + batches[place].at;
         if (at > asked) {
           const before = sent.slice(0, place).filter((each) => each.at > at - 1 - 1000);
           expect(before.reduce((sum, each) => sum + each.count, count)).toBeGreaterThan(most);
