@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import type { HttpAnswer } from '../../lambda/predict/http-event';
 import type { ServedField } from '../../lambda/predict/contract';
+import { unpackHandler, unpackLayer } from './bundled-function';
 import { removeAssets, writeAsset } from './served-model';
 
 const ROOT = join(__dirname, '..', '..');
@@ -129,14 +130,7 @@ describe('the bundled prediction handler', () => {
       },
       model: { sha256: expectedDigest, warmUp: examples[0].input },
     });
-    cpSync(join(DIST, 'handlers', 'predict'), task, { recursive: true });
-    const layer = unzipSync(readFileSync(join(DIST, 'layers', `onnxruntime-${process.arch}.zip`)));
-    const opt = join(folder, 'opt');
-    for (const [name, content] of Object.entries(layer)) {
-      mkdirSync(dirname(join(opt, name)), { recursive: true });
-      writeFileSync(join(opt, name), content);
-    }
-    return { task, modules: join(opt, 'nodejs', 'node_modules') };
+    return { task: unpackHandler('predict', task), modules: unpackLayer(join(folder, 'opt')) };
   }
 
   /** Answers each event in a process of its own, as Lambda's runtime would call the handler. */
