@@ -5,10 +5,13 @@ import { BatchStack } from './sample/batch-stack';
 import type { Release } from './sample/breast-cancer';
 import { acknowledgeEndpoint, acknowledgeLanguageModel } from './sample/endpoint-acknowledgements';
 import { EndpointStack } from './sample/endpoint-stack';
+import { EndpointStreamingStack } from './sample/endpoint-streaming-stack';
 import { LanguageModelStack } from './sample/language-model-stack';
 import { ReviewBatchStack } from './sample/review-batch-stack';
 import { acknowledgeServerless } from './sample/serverless-acknowledgements';
 import { ServerlessStack } from './sample/serverless-stack';
+import { acknowledgeEndpointStreaming, acknowledgeStreaming } from './sample/streaming-acknowledgements';
+import { StreamingStack } from './sample/streaming-stack';
 
 const app = new App();
 Validations.of(app).addPlugins(new InferenceChecks());
@@ -20,12 +23,11 @@ acknowledgeServerless(
     modelVersion,
   }),
 );
-acknowledgeEndpoint(
-  new EndpointStack(app, 'InferenceEndpoint', {
-    description: 'Sample of cdk-inference-patterns: a classifier on SageMaker instances',
-    modelVersion,
-  }),
-);
+const endpointStack = new EndpointStack(app, 'InferenceEndpoint', {
+  description: 'Sample of cdk-inference-patterns: a classifier on SageMaker instances',
+  modelVersion,
+});
+acknowledgeEndpoint(endpointStack);
 acknowledgeLanguageModel(
   new LanguageModelStack(app, 'InferenceLanguageModel', {
     description: 'Sample of cdk-inference-patterns: a language model on GPUs',
@@ -40,5 +42,17 @@ acknowledgeBatch(
 acknowledgeReviewBatch(
   new ReviewBatchStack(app, 'InferenceReviewBatch', {
     description: 'Sample of cdk-inference-patterns: a language classifier on GPUs over everything that arrived',
+  }),
+);
+acknowledgeStreaming(
+  new StreamingStack(app, 'InferenceStreaming', {
+    description: 'Sample of cdk-inference-patterns: a classifier over a stream',
+    modelVersion,
+  }),
+);
+acknowledgeEndpointStreaming(
+  new EndpointStreamingStack(app, 'InferenceEndpointStreaming', {
+    description: 'Sample of cdk-inference-patterns: a stream whose records an endpoint predicts',
+    endpoint: endpointStack.endpoint,
   }),
 );

@@ -6,6 +6,7 @@ import { bundle } from './bundle';
 import { showBatch } from './start/show-batch';
 import { showEndpoint } from './start/show-endpoint';
 import { showServerless } from './start/show-serverless';
+import { showStreaming } from './start/show-streaming';
 import { assemblyReport } from './start/assembly-report';
 import { Progress } from './start/progress';
 import { startLocalCloud } from './start/start-local-cloud';
@@ -15,7 +16,7 @@ const ROOT = path.join(__dirname, '..');
 const ASSEMBLY = path.join(ROOT, 'cdk.out');
 
 /** The patterns that can be shown, in the order in which they are. */
-const PATTERNS = { serverless: showServerless, endpoint: showEndpoint, batch: showBatch } as const;
+const PATTERNS = { serverless: showServerless, endpoint: showEndpoint, batch: showBatch, streaming: showStreaming } as const;
 const NAMES = Object.keys(PATTERNS) as (keyof typeof PATTERNS)[];
 
 async function main(): Promise<void> {

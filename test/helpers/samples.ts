@@ -4,10 +4,13 @@ import { BatchStack } from '../../bin/sample/batch-stack';
 import type { Release } from '../../bin/sample/breast-cancer';
 import { acknowledgeEndpoint, acknowledgeLanguageModel } from '../../bin/sample/endpoint-acknowledgements';
 import { EndpointStack } from '../../bin/sample/endpoint-stack';
+import { EndpointStreamingStack } from '../../bin/sample/endpoint-streaming-stack';
 import { LanguageModelStack } from '../../bin/sample/language-model-stack';
 import { ReviewBatchStack } from '../../bin/sample/review-batch-stack';
 import { acknowledgeServerless } from '../../bin/sample/serverless-acknowledgements';
 import { ServerlessStack } from '../../bin/sample/serverless-stack';
+import { acknowledgeEndpointStreaming, acknowledgeStreaming } from '../../bin/sample/streaming-acknowledgements';
+import { StreamingStack } from '../../bin/sample/streaming-stack';
 
 /** One stack of bin/sample-app.ts. */
 interface Sample {
@@ -50,4 +53,12 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     acknowledgeBatch,
   ),
   InferenceReviewBatch: sample((app) => new ReviewBatchStack(app, 'InferenceReviewBatch', {}), acknowledgeReviewBatch),
+  InferenceStreaming: sample(
+    (app, modelVersion) => new StreamingStack(app, 'InferenceStreaming', { modelVersion }),
+    acknowledgeStreaming,
+  ),
+  InferenceEndpointStreaming: sample((app, modelVersion) => {
+    const { endpoint } = new EndpointStack(app, 'InferenceEndpoint', { modelVersion });
+    return new EndpointStreamingStack(app, 'InferenceEndpointStreaming', { endpoint });
+  }, acknowledgeEndpointStreaming),
 };
