@@ -9,8 +9,8 @@ const PSEUDO_MINUTES = 5;
  * passing for a regression.
  */
 export function overDispersion(process: CountProcess, ratio: number): number {
-  const statistic = scatter(process, ratio) + PSEUDO_MINUTES;
-  return Math.max(1, statistic / (process.minutes - 1 + PSEUDO_MINUTES));
+  const freedom = Math.max(0, process.minutes - 1);
+  return Math.max(1, (scatter(process, ratio) + PSEUDO_MINUTES) / (freedom + PSEUDO_MINUTES));
 }
 
 /**
