@@ -79,8 +79,14 @@ export function describeConformance(name: string, pattern: Pattern): void {
     return { stack, inference };
   }
 
-  const templateOf = (variant: 'minimal' | 'full', props: StackProps = {}): PlainTemplate =>
-    plain(build(variant, testStack(props)).stack);
+  /** Synthesized once, for all that only read it. */
+  const templates = new Map<string, PlainTemplate>();
+  const templateOf = (variant: 'minimal' | 'full', props: StackProps = {}): PlainTemplate => {
+    const key = JSON.stringify([variant, props]);
+    const template = templates.get(key) ?? plain(build(variant, testStack(props)).stack);
+    templates.set(key, template);
+    return template;
+  };
 
   describe(`${name} conforms: `, () => {
     describe.each(variants)('%s: ', (variant) => {
