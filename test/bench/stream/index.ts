@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BenchResult } from '../bench-result';
 import { median } from '../handler/statistics';
+import { coldStarts, DIRECT, PREDICT, STREAMED } from './cold';
 import { eventOf, perceptronPredictor } from './input';
 import { peakOf } from './memory';
 import { stubbedSink } from './stubbed-sink';
@@ -44,6 +45,7 @@ export async function benchStream(): Promise<BenchResult> {
   await batched(predictor, [ours.sink])(eventOf(1_000));
   const callsOfOurs = ours.calls;
   const peak = await peakOf(join(FOLDER, 'memory'));
+  const cold = await coldStarts(join(FOLDER, 'cold'));
   return {
     name: 'consuming a stream: thousand records per second',
     rows: [
@@ -53,6 +55,10 @@ export async function benchStream(): Promise<BenchResult> {
         'with encode and sink': callsOfOurs,
         'with encode and sink, one by one': 1_000,
       },
+      ...Object.entries(cold).map(([name, milliseconds]) => ({
+        batch: `cold start: ${name}`,
+        'ms to the first answer': milliseconds,
+      })),
     ],
     limits: [
       limit(
@@ -71,6 +77,9 @@ export async function benchStream(): Promise<BenchResult> {
         2,
       ),
       limit('time with one poison record in 1,000 over the clean run', poison, 1.2),
+      // The clients of the sinks come on top: loaded in the init phase, their connections with the first batch.
+      limit('cold start, asked directly, over that of predict', cold[DIRECT] / cold[PREDICT], 2),
+      limit('cold start, first batch into a stream, over that of predict', cold[STREAMED] / cold[PREDICT], 2.5),
       { name: 'peak memory of a function that gets batches of 6,000', measured: peak, limit: 400, unit: 'MB' },
     ],
   };
