@@ -34,14 +34,14 @@ export async function invokeConsumer(client: LambdaClient, functionName: string,
     answer = await client.send(command);
   } catch (error) {
     if (mayPass(error)) {
-      return { kind: 'refused', cause: `it cannot be called: ${messageOf(error)}` };
+      return { kind: 'refused', cause: `the function cannot be called: ${messageOf(error)}` };
     }
     throw new Error(`${functionName} cannot be called: ${messageOf(error)}`, { cause: error });
   }
   const { FunctionError, Payload, ExecutedVersion: version, LogResult } = answer;
   const text = Buffer.from(Payload ?? []).toString('utf8');
   if (FunctionError !== undefined) {
-    return { kind: 'failed', cause: `it failed: ${errorOf(text)}` };
+    return { kind: 'failed', cause: `the function failed: ${errorOf(text)}` };
   }
   return { kind: 'answered', failures: failuresOf(text, functionName), version, became: becameOf(LogResult) };
 }

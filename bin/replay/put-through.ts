@@ -98,7 +98,7 @@ function outcomeOf(part: readonly Replayable[], invoked: Invoked): { readonly do
   }
   const places = invoked.failures.map((id) => part.findIndex(({ sequenceNumber }) => sequenceNumber === id));
   if (places.includes(-1)) {
-    return { done: 0, cause: 'its answer names a record that it did not get' };
+    return { done: 0, cause: 'the answer names a record that it did not get' };
   }
-  return { done: Math.min(part.length, ...places), cause: 'it asks for the rest again' };
+  return { done: Math.min(part.length, ...places), cause: 'the consumer asks for the rest again' };
 }

@@ -113,8 +113,8 @@ describe('replay quarantine', () => {
     const { status, stderr } = await replay(KEPT);
     expect(consumer.numbers).toEqual([['1', '2', '3', '4'], ['1', '2', '3', '4'], ['1', '2'], ['3', '4'], ['4']]);
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^it cannot be called: TooManyRequestsException it is; again in [01]\.\d s$/m);
-    expect(stderr).toMatch(/^it asks for the rest again; again in [01]\.\d s$/m);
+    expect(stderr).toMatch(/^the function cannot be called: TooManyRequestsException it is; again in [01]\.\d s$/m);
+    expect(stderr).toMatch(/^the consumer asks for the rest again; again in [01]\.\d s$/m);
   });
 
   test('gives up after as many tries as were stated, and can go on from there', async () => {
@@ -128,7 +128,7 @@ describe('replay quarantine', () => {
     const { status, stdout } = await replay([...KEPT, '--attempts', '1']);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^left +2 /m);
-    expect(stdout).toContain('It stopped: it failed: Error: poison (at live:shardId-000000000000:3:0).');
+    expect(stdout).toContain('It stopped: the function failed: Error: poison (at live:shardId-000000000000:3:0).');
     const [, after, until] = /--after '(.+)' --until (\S+)/.exec(stdout)!;
     expect(after).toBe('kept/live/a.jsonl');
     consumer.events.splice(0);
