@@ -170,7 +170,9 @@ export class LocalCloud {
   /** Runs the project's own `cdk` command against this cloud. */
   cdk(args: readonly string[], options: CdkOptions = {}): Promise<CdkResult> {
     const command = path.join(path.dirname(require.resolve('aws-cdk/package.json')), 'bin', 'cdk');
-    const cdk = spawn(process.execPath, [command, ...args, '--no-notices', '--no-color'], {
+    // An assembly of its own: of two commands that write to the same one, cdk refuses the second.
+    const assembly = ['--output', path.join(this.home, 'cdk.out')];
+    const cdk = spawn(process.execPath, [command, ...args, ...assembly, '--no-notices', '--no-color'], {
       cwd: options.cwd ?? CHECKOUT,
       env: this.environment,
       detached: true,
