@@ -12,8 +12,13 @@ async function begin(endpointRollback: 'silent' | 'failed'): Promise<{ cloud: Lo
   if (cloud === undefined) {
     throw new Error('the end-to-end test needs Python');
   }
-  expect(await cloud.bootstrap()).toMatchObject({ succeeded: true });
-  return { cloud, journey: await EndpointJourney.begin(cloud) };
+  try {
+    expect(await cloud.bootstrap()).toMatchObject({ succeeded: true });
+    return { cloud, journey: await EndpointJourney.begin(cloud) };
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
 }
 
 /** The path of `npm start`, asserted: the unfiltered template, the `cdk` command, real HTTP calls, real servers. */
