@@ -3,6 +3,7 @@ module.exports = {
   testEnvironment: '<rootDir>/test/onnx-environment.js',
   // By itself Jest leaves one processor to whoever watches.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/longest-first.js',
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/bench/'],
   moduleFileExtensions: ['ts', 'js', 'json', 'node'],
