@@ -8,6 +8,8 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { type App, CfnResource, Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -22,15 +24,20 @@ import {
   BatchTransform,
   Capacity,
   type ContainerModel,
+  EndpointPayload,
   InferenceApi,
   InstanceType,
   Model,
+  Predictor,
   RealtimeEndpoint,
   Rollout,
   Routing,
   Scaling,
   ServerlessInference,
   ServingImage,
+  Sink,
+  StreamingInference,
+  StreamSource,
 } from '../lib';
 import { importedVpc } from './fakes/imported';
 import { tinyModel } from './fakes/models';
@@ -139,6 +146,26 @@ function everything(app: App): Stack {
     failWhenEmpty: true,
     topic: new sns.Topic(stack, 'Told', { enforceSSL: true }),
     encryptionKey: new kms.Key(stack, 'BatchKey', { enableKeyRotation: true }),
+  });
+  new StreamingInference(stack, 'Live', {
+    predictor: Predictor.endpoint(endpoint, languageModel(), { payload: EndpointPayload.JSON_LINES }),
+    source: StreamSource.newKinesis({ shards: 3, retention: Duration.days(3), enhancedFanOut: true }),
+    sinks: [
+      Sink.s3(captured),
+      Sink.kinesis(new kinesis.Stream(stack, 'Out', { encryption: kinesis.StreamEncryption.MANAGED })),
+    ],
+    maxRecordSize: Size.mebibytes(2),
+    aggregated: false,
+    filters: [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('chat') } })],
+    startingPosition: lambda.StartingPosition.AT_TIMESTAMP,
+    startingTime: new Date('2026-01-01T00:00:00Z'),
+    parallelizationFactor: 4,
+    rollout: Rollout.linear({ percent: 25, every: Duration.minutes(4) }),
+    scaling: Scaling.provisionedConcurrency({ min: 1, max: 4 }),
+    reservedConcurrency: 12,
+    vpc,
+    encryptionKey: new kms.Key(stack, 'StreamKey', { enableKeyRotation: true }),
+    alarms: { noTrafficFor: Duration.hours(1) },
   });
   return stack;
 }

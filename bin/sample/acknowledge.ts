@@ -52,6 +52,44 @@ export function acknowledgedEverywhere(stack: Stack): Acknowledged[] {
   ];
 }
 
+/** What every rollout of an alias answers alike. */
+export function acknowledgedOfRollout(
+  rollout: IConstruct,
+  of: IConstruct,
+  alarms: readonly IConstruct[],
+): Acknowledged[] {
+  const smokeTest = find(rollout, 'SmokeTest');
+  return [
+    {
+      at: find(rollout, 'Role'),
+      rules: ['AwsSolutions-IAM5[Resource::*]'],
+      reason: 'CloudWatch answers for composite alarms only to who may describe all alarms.',
+    },
+    {
+      at: find(smokeTest, 'Role'),
+      rules: [
+        wildcard('<LOGICAL_ID.Arn>:*', of),
+        wildcard(
+          'arn:<AWS::Partition>:codedeploy:<AWS::Region>:<AWS::AccountId>:deploymentgroup:<LOGICAL_ID>/*',
+          find(rollout, 'Application'),
+        ),
+      ],
+      reason:
+        'It calls whichever version is new of this one function, and reports to the groups of this one application.',
+    },
+    {
+      at: smokeTest,
+      rules: ['NIST.800.53.R5-LambdaConcurrency', 'NIST.800.53.R5-LambdaDLQ', 'NIST.800.53.R5-LambdaInsideVPC'],
+      reason: 'CodeDeploy runs it once per deployment, and fails the deployment itself when it hears no verdict.',
+    },
+    ...alarms.map((at) => ({
+      at,
+      rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
+      reason: 'CodeDeploy reads it and rolls back; nobody has to be woken for that.',
+    })),
+  ];
+}
+
 /** What every API of the sample answers alike. */
 export function acknowledgedOfApi(api: InferenceApi): Acknowledged[] {
   const stage = api.api.deploymentStage;

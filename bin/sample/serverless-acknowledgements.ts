@@ -1,10 +1,9 @@
-import { acknowledge, acknowledgedEverywhere, acknowledgedOfApi, find, wildcard } from './acknowledge';
+import { acknowledge, acknowledgedEverywhere, acknowledgedOfApi, acknowledgedOfRollout, find } from './acknowledge';
 import type { ServerlessStack } from './serverless-stack';
 
 /** Answers to cdk-nag for the serverless stack. */
 export function acknowledgeServerless(stack: ServerlessStack): void {
   const { inference } = stack;
-  const smokeTest = find(stack, 'Tumours/Rollout/SmokeTest');
 
   acknowledge([
     ...acknowledgedEverywhere(stack),
@@ -14,23 +13,7 @@ export function acknowledgeServerless(stack: ServerlessStack): void {
       rules: ['AwsSolutions-IAM5[Resource::*]'],
       reason: 'X-Ray takes traces for no resource in particular; nothing else is allowed on *.',
     },
-    {
-      at: find(stack, 'Tumours/Rollout/Role'),
-      rules: ['AwsSolutions-IAM5[Resource::*]'],
-      reason: 'CloudWatch answers for composite alarms only to who may describe all alarms.',
-    },
-    {
-      at: find(stack, 'Tumours/Rollout/SmokeTest/Role'),
-      rules: [
-        wildcard('<LOGICAL_ID.Arn>:*', inference.function),
-        wildcard(
-          'arn:<AWS::Partition>:codedeploy:<AWS::Region>:<AWS::AccountId>:deploymentgroup:<LOGICAL_ID>/*',
-          find(stack, 'Tumours/Rollout/Application'),
-        ),
-      ],
-      reason:
-        'It calls whichever version is new of this one function, and reports to the groups of this one application.',
-    },
+    ...acknowledgedOfRollout(find(stack, 'Tumours/Rollout'), inference.function, inference.rollbackAlarms),
     {
       at: inference.failureQueue!,
       rules: ['AwsSolutions-SQS3'],
@@ -51,16 +34,6 @@ export function acknowledgeServerless(stack: ServerlessStack): void {
       rules: ['NIST.800.53.R5-LambdaInsideVPC'],
       reason: 'It reaches nothing that lies in a network; vpc is one prop.',
     },
-    {
-      at: smokeTest,
-      rules: ['NIST.800.53.R5-LambdaConcurrency', 'NIST.800.53.R5-LambdaDLQ', 'NIST.800.53.R5-LambdaInsideVPC'],
-      reason: 'CodeDeploy runs it once per deployment, and fails the deployment itself when it hears no verdict.',
-    },
-    ...inference.rollbackAlarms.map((at) => ({
-      at,
-      rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
-      reason: 'CodeDeploy reads it and rolls back; nobody has to be woken for that.',
-    })),
     {
       at: inference.alarms,
       rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],

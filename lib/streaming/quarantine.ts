@@ -1,4 +1,4 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Names, type RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -17,12 +17,19 @@ export function quarantineBucket(
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
+    // Nobody overwrites what cannot be had again.
+    versioned: true,
     removalPolicy,
   });
 }
 
+/** What keys of quarantined records begin with: where nobody says, with the consumer's own name, as two of one stream must not share it. */
+export function quarantinePrefixOf(scope: Construct, given: string | undefined): string {
+  return given ?? `quarantine/${Names.uniqueResourceName(scope, { maxLength: 100, separator: '-' })}/`;
+}
+
 /** Below this, and nowhere else, AWS Lambda keeps the batches that it gave up. */
-const GIVEN_UP = 'aws/lambda/';
+export const GIVEN_UP = 'aws/lambda/';
 
 /**
  * Allows the consumer to quarantine records, and AWS Lambda, by the same role, to keep batches that it gives up.

@@ -57,8 +57,14 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     (app, modelVersion) => new StreamingStack(app, 'InferenceStreaming', { modelVersion }),
     acknowledgeStreaming,
   ),
-  InferenceEndpointStreaming: sample((app, modelVersion) => {
-    const { endpoint } = new EndpointStack(app, 'InferenceEndpoint', { modelVersion });
-    return new EndpointStreamingStack(app, 'InferenceEndpointStreaming', { endpoint });
-  }, acknowledgeEndpointStreaming),
+  InferenceEndpointStreaming: sample(
+    (app, modelVersion) => {
+      const { endpoint } = new EndpointStack(app, 'InferenceEndpoint', { modelVersion });
+      return new EndpointStreamingStack(app, 'InferenceEndpointStreaming', { endpoint });
+    },
+    (stack) => {
+      acknowledgeEndpoint(stack.node.root.node.findChild('InferenceEndpoint') as EndpointStack);
+      acknowledgeEndpointStreaming(stack);
+    },
+  ),
 };
