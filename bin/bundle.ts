@@ -46,6 +46,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'lambda/stream-score/open-endpoint',
     'lambda/stream-score/open-model',
     'lambda/stream-score/sinks/dynamo-sink',
+    'lambda/stream-score/sinks/function-sink',
     'lambda/stream-score/sinks/kinesis-sink',
     'lambda/stream-score/sinks/s3-objects',
     'lambda/predict/fetch-artifact',

@@ -57,7 +57,7 @@ export { StreamingInference } from './streaming/streaming-inference';
 export { type StreamingInferenceProps, type StreamTraffic, RecordFormat } from './streaming/streaming-inference-props';
 export { StreamSource, type KinesisSourceOptions, type NewKinesisSourceOptions } from './streaming/stream-source';
 export { Predictor, EndpointPayload, type EndpointPredictorOptions } from './streaming/predictor';
-export { Sink, type DynamoDbSinkOptions } from './streaming/sink';
+export { Sink, type DynamoDbSinkOptions, type FunctionSinkOptions } from './streaming/sink';
 
 // The HTTP front door
 export { InferenceApi, type InferenceApiProps } from './api/inference-api';

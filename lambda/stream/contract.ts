@@ -36,11 +36,46 @@ export type SinkSettings =
       readonly partitionKey: string;
       readonly ttlSeconds?: number;
     }
+  /** Calls of a function, with {@link SinkRequest}, answered by {@link SinkAnswer}. */
+  | {
+      readonly kind: 'function';
+      /** With its alias or version, if it is one. */
+      readonly functionArn: string;
+      /** Predictions of one call, and its bytes. */
+      readonly maxRecords: number;
+      readonly maxBytes: number;
+      /** Whether the function can tell a prediction that comes twice. */
+      readonly idempotent: boolean;
+    }
   /** An object for each invocation that predicted something, JSON Lines. */
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
 
+/** What a sink that is a function is called with: predictions in their order. */
+export interface SinkRequest {
+  readonly predictions: readonly StreamPrediction[];
+}
+
+/** What it answers: how many of them, from the first, are written. */
+export interface SinkAnswer {
+  readonly written: number;
+}
+
 /** The attribute of an item that says when it may go, in seconds since 1970; only with `ttlSeconds`. */
 export const TTL_ATTRIBUTE = 'expiresAt';
+
+/** What an item has beside its key. */
+export const PREDICTION_ATTRIBUTES: readonly string[] = [
+  'key',
+  'sequenceNumber',
+  'subSequence',
+  'eventTime',
+  'model',
+  'prediction',
+  'input',
+] satisfies readonly (keyof StreamPrediction)[];
+
+/** Share of the time of an invocation that is kept for writing what was predicted, and milliseconds of it at most. */
+export const WRITE_TIME = { share: 0.4, most: 20_000 } as const;
 
 export interface EndpointSettings {
   readonly endpointName: string;

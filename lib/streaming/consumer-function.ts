@@ -6,12 +6,12 @@ import { functionIdentity } from '../private/function-identity';
 import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
 import type { LogOptions } from '../private/log-group';
 import { inMebibytes } from '../private/validation';
+import { DEFAULT_RECORD_SIZE } from './mapping-settings';
 import type { ConsumerSizing } from './predictor';
 import { type StreamingInferenceProps, RecordFormat } from './streaming-inference-props';
 
 /** Records that the model sees at a time: it is as quick with them as it gets. */
 const TENSOR_BATCH = 256;
-const MEBIBYTE = 1024 * 1024;
 
 /** What the consumer writes to, beside its sinks. */
 export interface ConsumerSurroundings {
@@ -39,7 +39,7 @@ export function consumerFunction(
     format: props.format ?? RecordFormat.JSON,
     aggregated: props.aggregated ?? true,
     withInput: props.includeInput ?? false,
-    maxRecordBytes: props.maxRecordSize?.toBytes() ?? MEBIBYTE,
+    maxRecordBytes: (props.maxRecordSize ?? DEFAULT_RECORD_SIZE).toBytes(),
     tensorBatch: TENSOR_BATCH,
     sinks: props.sinks.map((sink) => sink._bind(identity.role)),
     quarantine,

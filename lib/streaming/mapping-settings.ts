@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { chooseBatching } from './stream-batching';
 import { StreamSource } from './stream-source';
 import type { StreamingInferenceProps } from './streaming-inference-props';
@@ -15,6 +15,8 @@ export interface MappingSettings {
 }
 
 export const DEFAULT_RECORD_BYTES = 1024;
+/** Larger records go to quarantine. */
+export const DEFAULT_RECORD_SIZE: Size = Size.mebibytes(1);
 const DEFAULT_WAIT_SECONDS = 5;
 const DEFAULT_RETRIES = 100;
 const DEFAULT_AGE = Duration.hours(12);

@@ -19,7 +19,7 @@ export enum EndpointPayload {
   JSON = 'application/json',
   /** A line of JSON for each record. */
   JSON_LINES = 'application/jsonlines',
-  /** A line of comma-separated values for each record, in the order of the model's features. */
+  /** A line of comma-separated values for each record, in the order of the model's features; without an input schema, in that of the record. */
   CSV = 'text/csv',
 }
 
@@ -95,6 +95,13 @@ export abstract class Predictor {
     return undefined;
   }
 
+  /**
+   * Whether it can read a row of CSV as a record.
+   *
+   * @internal
+   */
+  public abstract get _readsRows(): boolean;
+
   /** @internal */
   public abstract _faults(): readonly Fault[];
 
@@ -150,6 +157,10 @@ class ModelPredictor extends Predictor {
     return this.model;
   }
 
+  public get _readsRows(): boolean {
+    return true;
+  }
+
   public _faults(): readonly Fault[] {
     return [];
   }
@@ -187,6 +198,10 @@ class EndpointPredictor extends Predictor {
         '/tmp 512 MiB: nothing is kept there',
       ],
     };
+  }
+
+  public get _readsRows(): boolean {
+    return this.model._inputSchema !== undefined || this.options.payload === EndpointPayload.CSV;
   }
 
   public _faults(): readonly Fault[] {

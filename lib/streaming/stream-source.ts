@@ -1,4 +1,4 @@
-import { type Duration, Names, type RemovalPolicy, type Size } from 'aws-cdk-lib';
+import { type Duration, Names, type RemovalPolicy, type Size, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -10,7 +10,7 @@ import { integer, judge } from '../private/validation';
 export interface KinesisSourceOptions {
   /**
    * Whether the consumer has a throughput of its own (enhanced fan-out): 2 MB a second of each shard, whoever else reads, at a price
-   * for each shard and hour and for the data.
+   * for each shard and hour and for the data. A change makes a new event source mapping, which begins anew at `startingPosition`.
    *
    * @default false - it shares 2 MB a second of each shard with all other readers, and is throttled with them
    * @see https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
@@ -18,7 +18,7 @@ export interface KinesisSourceOptions {
   readonly enhancedFanOut?: boolean;
 
   /**
-   * How long the stream keeps a record, where it is not made by this app.
+   * How long the stream keeps a record, where it is not made by this app. It is read, not set.
    *
    * @default - what the stream itself says; for one that is imported 24 hours, the least that there is
    */
@@ -77,8 +77,21 @@ export abstract class StreamSource {
    */
   public abstract get _retentionHours(): number | undefined;
 
-  /** @internal */
-  public abstract get _shards(): number;
+  /**
+   * Shards of the stream, where they are known and do not change by themselves.
+   *
+   * @internal
+   */
+  public abstract get _fixedShards(): number | undefined;
+
+  /**
+   * Shards of the stream, or what it may begin with.
+   *
+   * @internal
+   */
+  public get _shards(): number {
+    return this._fixedShards ?? SHARDS_ON_DEMAND;
+  }
 
   /** @internal */
   public abstract get _enhancedFanOut(): boolean;
@@ -141,11 +154,12 @@ class ExistingStream extends StreamSource {
     if (retention !== undefined) {
       return retention.isUnresolved() ? undefined : retention.toHours({ integral: false });
     }
-    return this.made?.retentionPeriodHours ?? LEAST_RETENTION_HOURS;
+    const hours = this.made?.retentionPeriodHours ?? LEAST_RETENTION_HOURS;
+    return Token.isUnresolved(hours) ? undefined : hours;
   }
 
-  public get _shards(): number {
-    return this.options.shards ?? this.made?.shardCount ?? SHARDS_ON_DEMAND;
+  public get _fixedShards(): number | undefined {
+    return known(this.options.shards ?? this.made?.shardCount);
   }
 
   public get _enhancedFanOut(): boolean {
@@ -156,6 +170,7 @@ class ExistingStream extends StreamSource {
     return [
       ...retentionFaults(this.options.retention),
       ...integer('stream-shards', 'shards', this.options.shards, { min: 1, max: 20_000 }),
+      ...this.contradictions(),
     ];
   }
 
@@ -167,11 +182,42 @@ class ExistingStream extends StreamSource {
     return this.stream;
   }
 
+  /** A stream of this app is what it is, whatever is said of it. */
+  private contradictions(): readonly Fault[] {
+    const { retention, shards } = this.options;
+    const made = this.made;
+    const said: [string, number | undefined, number | undefined, string][] = [
+      [
+        'retention',
+        retention?.isUnresolved() === true ? undefined : retention?.toHours({ integral: false }),
+        known(made === undefined ? undefined : (made.retentionPeriodHours ?? LEAST_RETENTION_HOURS)),
+        ' hours',
+      ],
+      ['shards', known(shards), known(made?.shardCount), ''],
+    ];
+    return said.flatMap(([option, claimed, is, unit]) =>
+      claimed === undefined || is === undefined || claimed === is
+        ? []
+        : [
+            {
+              id: 'stream-contradiction',
+              message: `'${option}' of StreamSource.kinesis is ${claimed}${unit}, and the stream '${this.stream.node.path}' has ${is}${unit}`,
+              fix: `leave '${option}' out, and set it where the stream is made`,
+            },
+          ],
+    );
+  }
+
   /** The resource, where this app makes it. */
   private get made(): kinesis.CfnStream | undefined {
     const { defaultChild } = this.stream.node;
     return defaultChild instanceof kinesis.CfnStream ? defaultChild : undefined;
   }
+}
+
+/** A number, where it is one at synthesis. */
+function known(value: number | undefined): number | undefined {
+  return Token.isUnresolved(value) ? undefined : value;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -188,8 +234,8 @@ class NewStream extends StreamSource {
       : (retention?.toHours({ integral: false }) ?? LEAST_RETENTION_HOURS);
   }
 
-  public get _shards(): number {
-    return this.options.shards ?? SHARDS_ON_DEMAND;
+  public get _fixedShards(): number | undefined {
+    return known(this.options.shards);
   }
 
   public get _enhancedFanOut(): boolean {

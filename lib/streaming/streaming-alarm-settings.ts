@@ -7,9 +7,10 @@ import type { AlarmSettings } from '../monitoring/alarm-settings';
  */
 export interface StreamingAlarmSettings extends AlarmSettings {
   /**
-   * How old a record may be when it is predicted, in whole seconds from 1 second to 7 days; above it somebody is paged.
+   * How old a record may be when it is predicted, in whole seconds from 1 second to 7 days, between `batchWindow` and `maxRecordAge`;
+   * above it somebody is paged.
    *
-   * @default - 1 minute more than a record may wait for its batch
+   * @default - 1 minute more than a record may wait for its batch, at most 80 % of `maxRecordAge`
    */
   readonly maxLag?: Duration;
 
@@ -19,4 +20,12 @@ export interface StreamingAlarmSettings extends AlarmSettings {
    * @default 0.05
    */
   readonly maxQuarantinedRatio?: number;
+
+  /**
+   * Concurrent executions that the account allows in the region, of which `reservedConcurrency` must leave 100.
+   *
+   * @default 1000
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
+  readonly accountConcurrency?: number;
 }

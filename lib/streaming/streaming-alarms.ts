@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { METRICS } from '../../lambda/stream/contract';
@@ -34,12 +34,14 @@ const AT_ONCE = { evaluationPeriods: 1, datapointsToAlarm: 1 } as const;
 export function thresholdsOf(
   settings: StreamingAlarmSettings,
   timeout: Duration,
-  { window }: MappingSettings,
+  { window, maxRecordAge }: MappingSettings,
 ): StreamingThresholds {
   return {
     maxErrorRatio: settings.maxErrorRatio ?? 0.05,
     maxLatency: settings.maxLatency ?? Duration.millis(Math.round(SLOW * timeout.toMilliseconds())),
-    maxLag: settings.maxLag ?? Duration.seconds(window.toSeconds() + 60),
+    maxLag:
+      settings.maxLag ??
+      Duration.seconds(Math.min(window.toSeconds() + 60, Math.floor(NEAR * maxRecordAge.toSeconds()))),
     maxQuarantinedRatio: settings.maxQuarantinedRatio ?? 0.05,
     minSamples: settings.minSamples ?? 20,
     noTrafficFor: settings.noTrafficFor,
@@ -255,7 +257,7 @@ export function newVersionAlarms(
     ),
     alarm(
       'NewVersionQuarantined',
-      `more than ${percent(maxQuarantinedRatio)} of at least ${minSamples} records per minute go to quarantine`,
+      `more than ${percent(maxQuarantinedRatio)} of at least ${Tokenization.stringifyNumber(minSamples)} records per minute go to quarantine`,
       guardedRatio(
         consumer.ofHandlerInNewVersion(METRICS.quarantined, SUM),
         consumer.ofHandlerInNewVersion(METRICS.records, SUM),

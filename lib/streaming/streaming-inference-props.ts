@@ -127,9 +127,10 @@ export interface StreamingInferenceProps {
   readonly retryAttempts?: number;
 
   /**
-   * How old a record may get while it is tried again, 1 minute to 7 days; it must be less than what the stream keeps. An older one is
-   * given up: AWS Lambda puts it into the quarantine bucket in full, below `aws/lambda/`, from where
-   * `inference-patterns replay failed` puts it through again.
+   * How old a record may get while it is tried again, 1 minute to 7 days; it must be less than what the stream keeps, and at least
+   * twice `batchWindow`. An older one is given up: AWS Lambda puts it into the quarantine bucket in full, below `aws/lambda/`, from
+   * where `inference-patterns replay failed` puts it through again. That may be so without an attempt, as with what a stream had for
+   * longer than this when it is first read.
    *
    * @default - 12 hours
    */
@@ -144,10 +145,11 @@ export interface StreamingInferenceProps {
   readonly filters?: { [key: string]: unknown }[];
 
   /**
-   * Where reading begins when this is first deployed. A change makes a new event source mapping, which predicts records again.
+   * Where reading begins when this is first deployed. A change afterwards fails: CloudFormation would make a second event source mapping
+   * beside the first, which AWS Lambda refuses for the same stream and alias. `inference-patterns replay stream` predicts a time range again.
    *
-   * @default - TRIM_HORIZON: with the oldest record that the stream has, so none is left out; a stream that is full of old ones is
-   * predicted as a whole
+   * @default - TRIM_HORIZON: with the oldest record that the stream has, so none is left out; of a stream that is full of old ones, those
+   * within `maxRecordAge` are predicted
    */
   readonly startingPosition?: lambda.StartingPosition;
 
@@ -166,7 +168,7 @@ export interface StreamingInferenceProps {
   readonly quarantineBucket?: s3.IBucket;
 
   /**
-   * What keys of quarantined records begin with, ending with `/`. Two consumers of one stream must not share it.
+   * What keys of quarantined records begin with, ending with `/`, of at most 512 bytes. Two consumers of one stream must not share it.
    *
    * @default - `quarantine/` and the construct's unique name
    */
@@ -232,7 +234,7 @@ export interface StreamingInferenceProps {
 
   /**
    * Concurrent executions kept for this function, which is also the most it gets; 0 switches it off. It needs one for each shard and
-   * lane of it.
+   * lane of it: `parallelizationFactor` times the shards.
    *
    * @default - none kept: it shares the account's quota, and a busy neighbour may leave it nothing, which holds up the stream
    */

@@ -1,4 +1,4 @@
-import { Duration, Names, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -21,8 +21,9 @@ import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
 import { bindProvisionedConcurrency } from '../scaling/provisioned-concurrency';
 import { consumerFunction } from './consumer-function';
-import { mappingSettings, sourceOf } from './mapping-settings';
-import { grantQuarantine, grantReadQuarantine, quarantineBucket } from './quarantine';
+import { DEFAULT_RECORD_SIZE, mappingSettings, sourceOf } from './mapping-settings';
+import { grantQuarantine, grantReadQuarantine, quarantineBucket, quarantinePrefixOf } from './quarantine';
+import { placesOf, takePlaces } from './shared-places';
 import { createMapping } from './stream-mapping';
 import { readStream } from './stream-source';
 import { addStreamingAlarms, newVersionAlarms, thresholdsOf, type WatchedStream } from './streaming-alarms';
@@ -33,7 +34,6 @@ import { StreamingMetrics } from './streaming-metrics';
 
 /** The alias that the event source mapping calls, and whose batches the rollout shifts. */
 const ALIAS_NAME = 'live';
-const DEFAULT_RECORD_SIZE = Size.mebibytes(1);
 
 /**
  * The records of a stream, predicted as they come: in the order of each key, within seconds, and none lost.
@@ -101,7 +101,7 @@ export class StreamingInference extends Construct implements IInference {
     const { predictor } = props;
     const sizing = predictor._sizing;
     this.timeout = props.timeout ?? sizing.timeout;
-    refuse(this, faultyStreaming(props, this.timeout));
+    refuse(this, faultyStreaming(this, props, this.timeout));
 
     const mapping = mappingSettings(props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
@@ -120,8 +120,16 @@ export class StreamingInference extends Construct implements IInference {
       maxRecordSize: props.maxRecordSize ?? DEFAULT_RECORD_SIZE,
     });
     this.quarantine = props.quarantineBucket ?? quarantineBucket(this, props.encryptionKey, removalPolicy);
-    this.quarantinePrefix =
-      props.quarantinePrefix ?? `quarantine/${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}/`;
+    this.quarantinePrefix = quarantinePrefixOf(this, props.quarantinePrefix);
+
+    takePlaces(
+      this,
+      this.stream.streamArn,
+      placesOf(
+        props.sinks.map((sink) => sink._target),
+        { arn: this.quarantine.bucketArn, prefix: this.quarantinePrefix },
+      ),
+    );
 
     const consumer = consumerFunction(this, props, {
       quarantine: { bucket: this.quarantine.bucketName, prefix: this.quarantinePrefix },

@@ -4,6 +4,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -33,10 +34,11 @@ describeConformance('StreamingInference', {
         Sink.kinesis(new kinesis.Stream(scope, `Test${id}Out`, { encryption: kinesis.StreamEncryption.MANAGED })),
         Sink.dynamoDb(table(scope, id), { timeToLive: Duration.days(30) }),
         Sink.s3(s3.Bucket.fromBucketName(scope, `Test${id}Lake`, 'lake')),
+        Sink.function(lambda.Function.fromFunctionName(scope, `Test${id}Own`, 'own')),
       ],
       format: RecordFormat.CSV,
       aggregated: false,
-      filters: [{ partitionKey: ['a'] }],
+      filters: [lambda.FilterCriteria.filter({ partitionKey: ['a'] })],
       includeInput: true,
       maxRecordSize: Size.mebibytes(2),
       traffic: { recordSize: Size.bytes(300), recordsPerSecond: 2000, maxWait: Duration.seconds(20) },

@@ -3,9 +3,9 @@ import type { Quarantine, Sink } from '../ports';
 
 /**
  * Those of which a part may stay unwritten come first, so that an object in S3 has only what all others have: what is not written
- * everywhere comes again, in another object.
+ * everywhere comes again, in another object. A function of the user's is before a stream, as it is the likelier one to fail.
  */
-const ORDER: readonly SinkSettings['kind'][] = ['dynamoDb', 'kinesis', 's3'];
+const ORDER: readonly SinkSettings['kind'][] = ['dynamoDb', 'function', 'kinesis', 's3'];
 
 /** The sinks of the settings. Each is a file of its own in the bundle: a client that nobody needs is not loaded. */
 export function openSinks(settings: readonly SinkSettings[]): Sink[] {
@@ -19,6 +19,10 @@ function openSink(settings: SinkSettings): Sink {
     case 'dynamoDb': {
       const { DynamoSink, dynamoClient } = require('./dynamo-sink') as typeof import('./dynamo-sink');
       return new DynamoSink(dynamoClient(), settings);
+    }
+    case 'function': {
+      const { FunctionSink, functionClient } = require('./function-sink') as typeof import('./function-sink');
+      return new FunctionSink(functionClient(), settings);
     }
     case 'kinesis': {
       const { KinesisSink, kinesisClient } = require('./kinesis-sink') as typeof import('./kinesis-sink');
