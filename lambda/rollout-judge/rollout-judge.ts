@@ -58,6 +58,11 @@ export class RolloutJudge {
   take(counts: MinuteCounts): Decision {
     const { state, settings } = this;
     checkMinute(settings, state, counts);
+    if (state.rolledBack !== null) {
+      // What it rests on stays as it was: afterwards there is no traffic to compare.
+      state.minute = counts.minute;
+      return this.decide();
+    }
     if (state.minute === null || counts.step !== state.step) {
       state.step = counts.step;
       state.stepMinutes = 0;
@@ -75,7 +80,7 @@ export class RolloutJudge {
     );
     state.heldMinutes = held ? state.heldMinutes + 1 : 0;
     state.bakedMinutes += held ? 0 : 1;
-    state.rolledBack ??= this.rollback() ?? null;
+    state.rolledBack = this.rollback() ?? null;
     return this.decide();
   }
 

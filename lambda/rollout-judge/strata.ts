@@ -35,8 +35,8 @@ function mergeClosest(shares: number[], events: number[]): void {
     const apart = shares[at + 1] - shares[at];
     // What the merge does to the information about the ratio, to first order.
     const cost =
-      ((apart * apart) / (shares[at] * (1 - shares[at + 1]))) *
-      ((events[at] * events[at + 1]) / (events[at] + events[at + 1]));
+      (apart * apart * events[at] * events[at + 1]) /
+      (shares[at] * (1 - shares[at + 1]) * (events[at] + events[at + 1]));
     if (cost < least) {
       least = cost;
       closest = at;

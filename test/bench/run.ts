@@ -13,6 +13,8 @@ import { isBroken, type BenchResult } from './bench-result';
 import { benchChecks } from './checks';
 import { benchContainer } from './container';
 import { benchHandler } from './handler';
+import { benchJudge } from './judge';
+import { benchSimulated } from './judge/simulated';
 import { benchSize } from './size/bench-size';
 import { benchStream } from './stream';
 import { benchSynth } from './synth/bench-synth';
@@ -30,6 +32,8 @@ const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   'batch-score': benchBatchScore,
   stream: benchStream,
   handler: benchHandler,
+  judge: benchJudge,
+  'judge-simulated': benchSimulated,
   container: benchContainer,
 };
 

@@ -50,10 +50,12 @@ test('the minute of a change of weights is not compared', () => {
   expect(judge.judgement().metrics[0].candidate).toEqual({ requests: 300, bad: 0, rate: 0 });
 });
 
-test('a rollback stands, whatever comes later', () => {
-  const { tell } = judgeOf();
+test('a rollback stands with what it rests on, whatever comes later', () => {
+  const { judge, tell } = judgeOf();
   tell(3, [30, 570, 15, 1]);
+  const { metrics } = judge.judgement();
   expect(tell(200, [30, 570, 0, 50])).toEqual({ verdict: 'ROLLBACK', gate: 'evidence' });
+  expect(judge.judgement()).toMatchObject({ minute: 203, metrics });
 });
 
 test.each<[string, Row, Decision['gate']]>([
