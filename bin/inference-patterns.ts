@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { OPENAPI_METADATA } from '../lib/api/openapi';
 import { findMetadata, readStacks } from './assembly';
 import { addCheckCommands } from './check/commands';
+import { addSimulateCommand } from './simulate/commands';
 import { addReplayCommands } from './replay/commands';
 
 /** What is wrong with input is said in one line, so that other programs can read it. */
@@ -41,6 +42,7 @@ program
   });
 
 addCheckCommands(program);
+addSimulateCommand(program);
 addReplayCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
