@@ -12,7 +12,7 @@ import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { QuarantinedRecord, StreamPrediction } from '../../lambda/stream/contract';
-import type { AlarmReport, DeploymentReport, LocalCloud } from '../local-cloud/local-cloud';
+import type { AlarmReport, DeploymentReport, LocalCloud, StreamFaults } from '../local-cloud/local-cloud';
 import { heldOutRows, type Release } from '../sample/breast-cancer';
 import { labelledRows } from './score';
 import { StreamTraffic } from './stream-traffic';
@@ -96,6 +96,15 @@ export class StreamingJourney {
   public async send(count: number): Promise<Account> {
     await this.traffic.send(count);
     return this.settled();
+  }
+
+  /** The same while batches are throttled or come twice, and the stream of predictions refuses some. */
+  public async sendInTrouble(count: number, faults: Omit<StreamFaults, 'source' | 'sink'>): Promise<Account> {
+    const { StreamName: source, PredictionsName: sink } = this.outputs;
+    await this.cloud.disturbStreams({ ...faults, source, sink });
+    const account = await this.send(count);
+    await this.cloud.disturbStreams();
+    return account;
   }
 
   /** Deploys another version of the model while records come, and waits until each is predicted or in quarantine. */
