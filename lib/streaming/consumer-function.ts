@@ -30,7 +30,7 @@ export function consumerFunction(
   const architecture = props.architecture ?? lambda.Architecture.ARM_64;
   const identity = functionIdentity(
     scope,
-    `Predicts a stream with ${predictor.model.name}`,
+    `Predicts a stream with ${predictor._model.name}`,
     kept,
     props.vpc !== undefined,
   );
@@ -48,7 +48,7 @@ export function consumerFunction(
   const consumer = new lambda.Function(scope, 'Function', {
     ...parts,
     ...identity,
-    description: `Predicts a stream with ${predictor.model.identity}`,
+    description: `Predicts a stream with ${predictor._model.identity}`,
     runtime: handlerRuntime(),
     handler: HANDLER_ENTRY,
     architecture,
@@ -63,7 +63,7 @@ export function consumerFunction(
     vpcSubnets: props.vpcSubnets,
     securityGroups: props.securityGroups,
     currentVersionOptions: {
-      description: predictor.model.identity,
+      description: predictor._model.identity,
       // As of `ServerlessInference`: the old version must outlive the update, to be rolled back to.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     },

@@ -80,8 +80,12 @@ export abstract class Predictor {
     return new EndpointPredictor(endpoint, model, options);
   }
 
-  /** The model that predicts. */
-  public abstract readonly model: Model;
+  /**
+   * The model that predicts.
+   *
+   * @internal
+   */
+  public abstract readonly _model: Model;
 
   /** @internal */
   public abstract get _sizing(): ConsumerSizing;
@@ -132,13 +136,13 @@ const TIMEOUT_SECONDS = 60;
 const HANDLER = 'stream-score';
 
 class ModelPredictor extends Predictor {
-  constructor(public readonly model: OnnxModel) {
+  constructor(public readonly _model: OnnxModel) {
     super();
   }
 
   public get _sizing(): ConsumerSizing {
-    const mebibytes = inMebibytes(this.model.size);
-    const fetched = isFetchedAtStart(this.model);
+    const mebibytes = inMebibytes(this._model.size);
+    const fetched = isFetchedAtStart(this._model);
     const { memorySize, ephemeralStorage, reasons } = sizeFor(mebibytes, fetched);
     const seconds = TIMEOUT_SECONDS + (fetched ? fetchSeconds(mebibytes) : 0);
     return {
@@ -154,7 +158,7 @@ class ModelPredictor extends Predictor {
   }
 
   public get _loaded(): OnnxModel {
-    return this.model;
+    return this._model;
   }
 
   public get _readsRows(): boolean {
@@ -166,7 +170,7 @@ class ModelPredictor extends Predictor {
   }
 
   public _bind(scope: Construct, role: iam.IRole, architecture: lambda.Architecture): BoundPredictor {
-    return onnxHandlerParts(scope, HANDLER, { model: this.model, architecture, role });
+    return onnxHandlerParts(scope, HANDLER, { model: this._model, architecture, role });
   }
 }
 
@@ -181,7 +185,7 @@ const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024;
 class EndpointPredictor extends Predictor {
   constructor(
     private readonly endpoint: sagemaker.IEndpoint,
-    public readonly model: Model,
+    public readonly _model: Model,
     private readonly options: EndpointPredictorOptions,
   ) {
     super();
@@ -201,7 +205,7 @@ class EndpointPredictor extends Predictor {
   }
 
   public get _readsRows(): boolean {
-    return this.model._inputSchema !== undefined || this.options.payload === EndpointPayload.CSV;
+    return this._model._inputSchema !== undefined || this.options.payload === EndpointPayload.CSV;
   }
 
   public _faults(): readonly Fault[] {
@@ -212,7 +216,7 @@ class EndpointPredictor extends Predictor {
   }
 
   public _bind(_: Construct, role: iam.IRole): BoundPredictor {
-    const { name, version, _inputSchema: schema } = this.model;
+    const { name, version, _inputSchema: schema } = this._model;
     this.endpoint.grantInvoke(role);
     const files = {
       [MODEL_FILE]: { text: JSON.stringify({ name, version, input: schema?._layout }) },

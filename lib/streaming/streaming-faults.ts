@@ -125,7 +125,7 @@ function unreadableByEndpoint({ predictor, format }: StreamingInferenceProps): F
     ? [
         {
           id: 'predictor-rows-without-schema',
-          message: `'format' is CSV, the endpoint gets JSON, and the model '${predictor.model.name}' has no input schema that says what the columns are`,
+          message: `'format' is CSV, the endpoint gets JSON, and the model '${predictor._model.name}' has no input schema that says what the columns are`,
           fix: "give the model an input schema, or set 'payload' of Predictor.endpoint to EndpointPayload.CSV",
         },
       ]

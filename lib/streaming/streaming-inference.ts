@@ -110,7 +110,7 @@ export class StreamingInference extends Construct implements IInference {
       encryptionKey: props.encryptionKey,
       removalPolicy,
     };
-    this.model = predictor.model;
+    this.model = predictor._model;
     this.sizingReasons = [...reasonsWith({ ...sizing, reasons: [...sizing.reasons] }, props), ...mapping.reasons];
 
     const source = sourceOf(props);
@@ -164,7 +164,7 @@ export class StreamingInference extends Construct implements IInference {
     );
     const rollout = new AliasRollout(this, 'Rollout', {
       rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
-      model: predictor.model,
+      model: predictor._model,
       alias: this.alias,
       version: this.version,
       newVersionAlarms: this.rollbackAlarms,
