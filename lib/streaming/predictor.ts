@@ -1,5 +1,5 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
@@ -217,7 +217,12 @@ class EndpointPredictor extends Predictor {
 
   public _bind(_: Construct, role: iam.IRole): BoundPredictor {
     const { name, version, _inputSchema: schema } = this._model;
-    this.endpoint.grantInvoke(role);
+    // No streams of answers, which `grantInvoke` of an endpoint may allow as well.
+    iam.Grant.addToPrincipal({
+      grantee: role,
+      actions: ['sagemaker:InvokeEndpoint'],
+      resourceArns: [this.endpoint.endpointArn],
+    });
     const files = {
       [MODEL_FILE]: { text: JSON.stringify({ name, version, input: schema?._layout }) },
       ...(schema === undefined ? {} : { [VALIDATOR_FILE]: { text: schema._validator.source } }),
