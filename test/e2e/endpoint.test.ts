@@ -1,6 +1,7 @@
 import { type EndpointDeploymentReport, LocalCloud } from '../../bin/local-cloud/local-cloud';
 import { EndpointJourney } from '../../bin/start/endpoint-journey';
 import type { Shipment } from '../../bin/start/journey';
+import { streamThroughEndpoint } from './endpoint-stream';
 
 jest.setTimeout(180_000);
 
@@ -54,6 +55,12 @@ describe('the endpoint stack on a local cloud, where SageMaker rolls back silent
   test('a variant is asked by its name, whatever its weight is', async () => {
     expect(await journey.ask('AllTraffic')).toEqual({ status: 200, version: '1.0.0' });
     expect(await journey.ask('challenger')).toEqual({ status: 200, version: '2.0.0' });
+  });
+
+  test('a stream is predicted through it, and every record of it once', async () => {
+    const { records, accuracy, models } = await streamThroughEndpoint(cloud, journey.rows);
+    expect({ records, models }).toEqual({ records: 171, models: ['breast-cancer 1.0.0'] });
+    expect(accuracy).toBeGreaterThan(0.9);
   });
 
   test('bad input is refused by the gateway or the container, in one shape', async () => {
