@@ -136,7 +136,7 @@ function read(records: readonly UserRecord[], { decode, maxRecordBytes }: Consum
 function encodeOne(
   record: UserRecord,
   instance: unknown,
-  { predictions, faults }: Scores,
+  { predictions, models, faults }: Scores,
   index: number,
   { encode, sinks }: ConsumerParts,
 ): EncodedPrediction | Fault {
@@ -144,7 +144,7 @@ function encodeOne(
   if (fault !== undefined) {
     return fault;
   }
-  const encoded = encode(record, predictions[index], instance);
+  const encoded = encode(record, predictions[index], instance, models?.get(index));
   const narrow = sinks.find(({ maxBytes }) => hasMore(encoded.json, maxBytes));
   return narrow === undefined
     ? encoded

@@ -22,6 +22,8 @@ export interface Fault {
 export interface Scores {
   /** By place of the instance; whatever stands where one is at fault. */
   readonly predictions: readonly unknown[];
+  /** By place of the instance: the model that predicted it, where it may be another one than the scorer's. */
+  readonly models?: ReadonlyMap<number, StreamPrediction['model']>;
   /** By place of the instance. */
   readonly faults: ReadonlyMap<number, Fault>;
   /** So many instances, from the first, are predicted or at fault; for the others nobody can tell yet. */

@@ -33,5 +33,6 @@ async function score(
   for (const [index, fault] of scores.faults) {
     faults.set(valid[index], fault);
   }
-  return { ...scores, predictions, faults, reached: valid[scores.reached] ?? instances.length };
+  const models = scores.models && new Map([...scores.models].map(([index, model]) => [valid[index], model]));
+  return { ...scores, predictions, models, faults, reached: valid[scores.reached] ?? instances.length };
 }

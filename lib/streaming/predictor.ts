@@ -69,7 +69,8 @@ export abstract class Predictor {
    * An endpoint of SageMaker, which is asked for several records at a time.
    *
    * @param endpoint the endpoint: a `RealtimeEndpoint`, or any other
-   * @param model what the endpoint serves. Predictions carry its name and version; its input schema, if it has one, keeps records that
+   * @param model what the endpoint serves. Predictions carry its name and version, unless an answer in JSON says itself which model has
+   * predicted (as this library's container does: of an endpoint with several variants each may be another one); its input schema, if it has one, keeps records that
    * the endpoint would refuse from taking others of their request along
    */
   public static endpoint(

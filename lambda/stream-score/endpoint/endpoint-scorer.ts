@@ -7,7 +7,7 @@ import { type InstanceEncoder, instanceEncoder } from './encode-instances';
 import { failedCall, reasonOf } from './failed-call';
 import { halves, type MicroBatch, microBatches } from './micro-batches';
 import { Pace } from './pace';
-import { NOT_FINITE, readPredictions } from './read-predictions';
+import { type EndpointAnswer, NOT_FINITE, readPredictions } from './read-predictions';
 
 /** Calls the endpoint once, and gives up after so many milliseconds. Rejects as the SDK does. */
 export type Invoke = (
@@ -73,6 +73,7 @@ interface Request extends MicroBatch {
 class Scoring {
   private readonly waiting: Request[];
   private readonly predictions: unknown[];
+  private readonly models = new Map<number, StreamPrediction['model']>();
   private readonly faults = new Map<number, Fault>();
   private readonly settled: boolean[];
   /** No request is sent any more for this place and those after it. */
@@ -107,6 +108,7 @@ class Scoring {
     const open = this.settled.indexOf(false);
     return {
       predictions: this.predictions,
+      models: this.models,
       faults: this.faults,
       reached: open === -1 ? this.settled.length : open,
       stopped: this.stopped,
@@ -173,18 +175,22 @@ class Scoring {
   }
 
   private read(request: Request, body: string, contentType: string): readonly Request[] {
-    let predictions: readonly unknown[];
+    let answer: EndpointAnswer;
     try {
-      predictions = readPredictions(body, contentType, request.places.length);
+      answer = readPredictions(body, contentType, request.places.length);
     } catch (error) {
       return this.isolate(request, (error as Error).message);
     }
     this.answered++;
+    const { predictions, model } = answer;
     request.places.forEach((place, index) => {
       if (predictions[index] === NOT_FINITE) {
         this.fault(place, { reason: REASONS.notFinite, cause: 'the endpoint answered a number that is not finite' });
       } else {
         this.predictions[place] = predictions[index];
+        if (model !== undefined) {
+          this.models.set(place, model);
+        }
         this.settled[place] = true;
       }
     });

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import type { StreamPrediction } from '../../stream/contract';
 
 /** Stands for a number that is not finite; no answer has it otherwise. */
 export const NOT_FINITE = Symbol('not finite');
@@ -9,40 +10,52 @@ const NOT_JSON = /(?<=[[,:\s]|^)-?(?:NaN|Infinity)(?=[\],}\s]|$)/g;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NO_NUMBER = /^[+-]?(?:nan|inf|infinity)$/i;
 
+/** What an endpoint answered. */
+export interface EndpointAnswer {
+  readonly predictions: readonly unknown[];
+  /** The model that says it has predicted: of an endpoint with several variants each may be another one. */
+  readonly model?: StreamPrediction['model'];
+}
+
 /**
  * The predictions of an answer: one for each instance, or {@link NOT_FINITE} where a number in it is none. Throws where the answer
  * cannot be read, or has another number of them.
  */
-export function readPredictions(body: string, contentType: string, instances: number): unknown[] {
-  const predictions = read(body, contentType.split(';')[0].trim().toLowerCase());
+export function readPredictions(body: string, contentType: string, instances: number): EndpointAnswer {
+  const { predictions, model } = read(body, contentType.split(';')[0].trim().toLowerCase());
   if (predictions.length !== instances) {
     throw new Error(`the endpoint answered ${predictions.length} predictions for ${instances} records`);
   }
-  return predictions.map((prediction) => (isFinitePrediction(prediction) ? prediction : NOT_FINITE));
+  return { predictions: predictions.map((value) => (isFinitePrediction(value) ? value : NOT_FINITE)), model };
 }
 
-function read(body: string, contentType: string): readonly unknown[] {
+function read(body: string, contentType: string): EndpointAnswer {
   switch (contentType) {
     case 'application/jsonlines':
     case 'application/x-jsonlines':
     case 'application/jsonl':
-      return linesOf(body).map(readJson);
+      return { predictions: linesOf(body).map(readJson) };
     case 'text/csv':
-      return readCsv(body);
+      return { predictions: readCsv(body) };
     default:
       return readDocument(body);
   }
 }
 
-/** `{"predictions": [...]}`, or the list by itself. */
-function readDocument(body: string): readonly unknown[] {
+/** `{"predictions": [...]}`, perhaps with the model that predicted, or the list by itself. */
+function readDocument(body: string): EndpointAnswer {
   const document = readJson(body);
   const predictions =
     typeof document === 'object' && document !== null && 'predictions' in document ? document.predictions : document;
   if (!Array.isArray(predictions)) {
     throw new Error('the endpoint answered JSON that is neither a list nor has "predictions"');
   }
-  return predictions as readonly unknown[];
+  return { predictions: predictions as readonly unknown[], model: modelOf(document) };
+}
+
+function modelOf(document: unknown): StreamPrediction['model'] | undefined {
+  const { name, version } = (document as { model?: Partial<StreamPrediction['model']> | null }).model ?? {};
+  return typeof name === 'string' && typeof version === 'string' ? { name, version } : undefined;
 }
 
 function readJson(text: string): unknown {

@@ -2,6 +2,7 @@ import type { Predictor } from '../../../lambda/predict/core';
 import { consume } from '../../../lambda/stream-score/consume';
 import { recordDecoder } from '../../../lambda/stream-score/decode-record';
 import { encoder } from '../../../lambda/stream-score/encode';
+import type { Scorer } from '../../../lambda/stream-score/ports';
 import { predictorOf } from '../batch-score/predictor';
 import { LOGARITHM, LOOKUP, PAIR } from '../predict/models';
 import { removeAssets } from '../served-model';
@@ -304,4 +305,25 @@ test('an event without records is done', async () => {
 test('an event of another service fails the invocation', async () => {
   const event = { Records: [kinesisRecord('{}', '1', { source: 'arn:aws:sqs:eu-west-1:123456789012:queue' })] };
   await expect(consume(event, consumerOf(pair), ALL_TIME)).rejects.toThrow('none of a Kinesis stream');
+});
+
+test('a prediction names the model that made it, where the scorer says that it was another one', async () => {
+  const other = { name: 'm', version: 'challenger' };
+  const scorer: Scorer = {
+    model: { name: 'm', version: '1' },
+    score: (instances) => ({
+      predictions: instances,
+      models: new Map([[1, other]]),
+      faults: new Map(),
+      reached: instances.length,
+      modelMilliseconds: 0,
+    }),
+  };
+  const parts = {
+    ...consumerOf(pair),
+    scorer: { ...scorer, input: pair.model.input },
+    encode: encoder(scorer.model, false),
+  };
+  await consume(kinesisEvent(...Array<string>(3).fill('{"width":1,"height":2}')), parts, ALL_TIME);
+  expect(parts.table.written.map(({ model: { version } }) => version)).toEqual(['1', 'challenger', '1']);
 });

@@ -121,6 +121,7 @@ describe('what is validated before an endpoint sees it', () => {
     model: { name: 'm', version: '1' },
     score: (instances) => ({
       predictions: instances.map((instance) => `p${String(instance)}`),
+      models: new Map([[2, { name: 'm', version: '2' }]]),
       faults: new Map([[1, { reason: 'MODEL_ERROR', cause: 'it fails' }]]),
       reached: Math.min(3, instances.length),
       modelMilliseconds: 1,
@@ -130,8 +131,9 @@ describe('what is validated before an endpoint sees it', () => {
 
   test('has its outcomes by the places of all records', async () => {
     const scorer = validated(odd, refuse([2, 5]));
-    const { predictions, faults, reached } = await scorer.score([1, 2, 3, 4, 5, 6, 7], ENDLESS);
+    const { predictions, models, faults, reached } = await scorer.score([1, 2, 3, 4, 5, 6, 7], ENDLESS);
     expect([predictions[0], predictions[3], reached]).toEqual(['p1', 'p4', 5]);
+    expect([...models!.keys()]).toEqual([3]);
     expect([...faults].map(([place, { reason }]) => [place, reason]).sort()).toEqual([
       [1, 'INVALID_INPUT'],
       [2, 'MODEL_ERROR'],

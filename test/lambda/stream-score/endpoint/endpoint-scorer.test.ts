@@ -262,3 +262,15 @@ test('whatever happens, what is reached is right, and a fault only where a recor
     { numRuns: 300 },
   );
 });
+
+test('a prediction is of the model that says it made it, also where records of other variants lie between', async () => {
+  const endpoint = new VirtualEndpoint();
+  endpoint.body = (instances) =>
+    JSON.stringify({
+      predictions: instances,
+      model: { name: 'fraud', version: instances[0] > 10 ? '2' : '1' },
+    });
+  const { models } = await endpoint.score(numbers(15), 10_000);
+  const versions = Array.from({ length: 15 }, (_, place) => models!.get(place)!.version).join('');
+  expect(versions).toBe('111111111122222');
+});

@@ -18,7 +18,7 @@ describe('an answer', () => {
     ['CSV of one column', 'text/csv; charset=utf-8', '0.25\n0.75', [0.25, 0.75]],
     ['JSON under no type', '', '{"predictions": [null, "a"]}', [null, 'a']],
   ])('of %s is read', (_, type, body, predictions) => {
-    expect(readPredictions(body, type, 2)).toEqual(predictions);
+    expect(readPredictions(body, type, 2).predictions).toEqual(predictions);
   });
 
   test.each<[string, string, string]>([
@@ -26,11 +26,11 @@ describe('an answer', () => {
     ['JSON with numbers beyond all', 'application/json', '[1, [1e999], -1e999, "NaN"]'],
     ['JSON Lines', 'application/jsonlines', '1\nNaN\n[Infinity, 1]\n"NaN"\n'],
   ])('of %s with numbers that are not finite names them', (_, type, body) => {
-    expect(readPredictions(body, type, 4)).toEqual([1, NOT_FINITE, NOT_FINITE, 'NaN']);
+    expect(readPredictions(body, type, 4).predictions).toEqual([1, NOT_FINITE, NOT_FINITE, 'NaN']);
   });
 
   test('of CSV names them as well, as numbers and text cannot be told apart there', () => {
-    expect(readPredictions('1\nnan\n2,-inf\n', 'text/csv', 3)).toEqual([1, NOT_FINITE, NOT_FINITE]);
+    expect(readPredictions('1\nnan\n2,-inf\n', 'text/csv', 3).predictions).toEqual([1, NOT_FINITE, NOT_FINITE]);
   });
 
   test.each([
@@ -94,4 +94,13 @@ describe('a request', () => {
   test('of CSV without a layout has values as they come, and a row as it is', () => {
     expect(body('text/csv', [{ z: 1, y: [2, null] }, [3, 4], '5,"6"'])).toBe('1,2,\n3,4\n5,"6"\n');
   });
+});
+
+test('an answer may say which model has predicted', () => {
+  const model = { name: 'fraud', version: '2' };
+  const read = (body: object) => readPredictions(JSON.stringify(body), 'application/json', 1).model;
+  expect(read({ predictions: [1], model: { ...model, more: 1 } })).toEqual(model);
+  expect(
+    [{ predictions: [1] }, { predictions: [1], model: 'fraud' }, { predictions: [1], model: null }, [1]].map(read),
+  ).toEqual([undefined, undefined, undefined, undefined]);
 });
