@@ -59,7 +59,9 @@ describe('the endpoint stack on a local cloud, where SageMaker rolls back silent
 
   test('a stream is predicted through it, and every record of it once', async () => {
     const { records, accuracy, models } = await streamThroughEndpoint(cloud, journey.rows);
-    expect({ records, models }).toEqual({ records: 171, models: ['breast-cancer 1.0.0'] });
+    expect(records).toBe(171);
+    // One request of ten meets the challenger, and its predictions say so.
+    expect(['breast-cancer 1.0.0', 'breast-cancer 2.0.0']).toEqual(expect.arrayContaining([...models]));
     expect(accuracy).toBeGreaterThan(0.9);
   });
 
