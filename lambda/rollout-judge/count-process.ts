@@ -70,6 +70,9 @@ export function isSuspicious({ suspected, nodes }: CountProcess): boolean {
   return false;
 }
 
+/** Its power of e is nothing beside 1, to the last digit. */
+const NOTHING = -40;
+
 /**
  * Natural logarithm of the e-value against "at most the tolerated ratio": the mean likelihood ratio over the mixture, each to the power
  * of 1 / overDispersion. Without over-dispersion, and with a tolerated ratio of 1, it reaches 1 / alpha at any time with a chance of at most
@@ -84,7 +87,8 @@ export function logEvidence({ suspected, nodes }: CountProcess, overDispersion: 
   let sum = 0;
   for (let place = 1; place <= MIXTURE; place++) {
     const log = suspected * place * HALF_OCTAVE - (nodes[BELOW + place] - nodes[BELOW]);
-    sum += Math.exp((log - most) / overDispersion);
+    const less = (log - most) / overDispersion;
+    sum += less > NOTHING ? Math.exp(less) : 0;
   }
   return most / overDispersion + Math.log(sum / MIXTURE);
 }

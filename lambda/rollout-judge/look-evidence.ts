@@ -1,6 +1,6 @@
 import type { JudgedMetric, JudgeSettings } from './contract';
 import { isSuspicious, logEvidence } from './count-process';
-import { tooSmall } from './effect-gate';
+import { isLarge, tooSmall } from './effect-gate';
 import type { MetricState } from './judge-state';
 import { likeliestRatio } from './likeliest-ratio';
 import { overDispersion } from './over-dispersion';
@@ -59,18 +59,21 @@ export class LookEvidence {
 
   /** What of the effect is too small to roll back for. */
   tooSmall(place: number): ReturnType<typeof tooSmall> {
-    const metric = this.settings.metrics[place];
-    const { process, candidateRequests, baselineRequests } = this.metrics[place];
     return tooSmall(
-      metric,
-      process,
+      this.settings.metrics[place],
+      this.metrics[place].process,
       this.ratio(place),
-      metric.direction === 'increase' ? candidateRequests : baselineRequests,
+      this.suspectedRequests(place),
     );
   }
 
   isLarge(place: number): boolean {
-    return this.tooSmall(place).length === 0;
+    return isLarge(
+      this.settings.metrics[place],
+      this.metrics[place].process,
+      this.ratio(place),
+      this.suspectedRequests(place),
+    );
   }
 
   /** Never below the evidence, and never below 0. */
@@ -95,6 +98,11 @@ export class LookEvidence {
   /** With some left out, which counts their evidence as 0: that is less than it is, so that the average remains valid. */
   togetherOf(counts: (place: number) => boolean): number {
     return this.average((place) => (counts(place) ? this.of(place) : -Infinity));
+  }
+
+  private suspectedRequests(place: number): number {
+    const { candidateRequests, baselineRequests } = this.metrics[place];
+    return this.settings.metrics[place].direction === 'increase' ? candidateRequests : baselineRequests;
   }
 
   private average(log: (place: number) => number): number {

@@ -14,7 +14,7 @@ const SETTINGS = judgeSettings({ steps: STEPS, metrics: RATES.map((_, place) => 
 
 /** Batches of so many; the fastest batch counts, as others are at work on the machine. */
 const BATCH = 10;
-const BATCHES = 60;
+const BATCHES = 400;
 /** Minutes that come after the hour. */
 const NEXT = 10;
 
