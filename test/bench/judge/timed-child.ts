@@ -1,4 +1,4 @@
-/** Times the judge as it is deployed: compiled, in a process of its own. */
+/** Times the judge as it is deployed: compiled, in a process of its own. Its argument: how many times as bad the new version is. */
 import type { MinuteCounts } from '../../../lambda/rollout-judge/contract';
 import { judgeSettings } from '../../../lambda/rollout-judge/judge-settings';
 import { RolloutJudge } from '../../../lambda/rollout-judge/rollout-judge';
@@ -20,7 +20,6 @@ const NEXT = 10;
 
 /** Microseconds, on the same minutes. */
 export interface Timed {
-  readonly traffic: string;
   readonly replay: number;
   readonly replayWithEvidence: number;
   readonly minute: number;
@@ -28,7 +27,7 @@ export interface Timed {
   readonly mannWhitney: number;
 }
 
-function measure(traffic: string, minutes: readonly MinuteCounts[]): Timed {
+function measure(minutes: readonly MinuteCounts[]): Timed {
   const replay = (): RolloutJudge => {
     const judge = new RolloutJudge(SETTINGS);
     minutes.forEach((minute) => judge.take(minute));
@@ -49,7 +48,6 @@ function measure(traffic: string, minutes: readonly MinuteCounts[]): Timed {
     baseline: minutes.map(({ baseline }) => baseline.bad[place]! / baseline.requests),
   }));
   return {
-    traffic,
     replay: whole,
     replayWithEvidence: all,
     minute: one,
@@ -93,10 +91,4 @@ function minutes(ratio: number): MinuteCounts[] {
   });
 }
 
-process.stdout.write(
-  JSON.stringify([
-    measure('as good', minutes(1)),
-    measure('1.2 times as bad', minutes(1.2)),
-    measure('3 times as bad', minutes(3)),
-  ]),
-);
+process.stdout.write(JSON.stringify(measure(minutes(Number(process.argv[2])))));
