@@ -1,39 +1,18 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambda/stream/contract';
 import type { IInference } from '../inference';
-import { reasonsWith } from '../model/function-sizing';
 import type { Model } from '../model/model';
-import { AliasMetrics } from '../monitoring/alias-metrics';
-import { InferenceAlarms } from '../monitoring/inference-alarms';
-import { InferenceDashboard } from '../monitoring/inference-dashboard';
-import { deriveIdOnce, renewWithVersion } from '../private/derived-id';
-import { refuse } from '../private/errors';
-import type { LogOptions } from '../private/log-group';
-import { AliasRollout } from '../rollout/alias-rollout';
-import { Rollout } from '../rollout/rollout';
+import type { InferenceAlarms } from '../monitoring/inference-alarms';
+import type { InferenceDashboard } from '../monitoring/inference-dashboard';
 import type { RolloutPlan } from '../rollout/rollout-plan';
-import { bindProvisionedConcurrency } from '../scaling/provisioned-concurrency';
-import { consumerFunction } from './consumer-function';
-import { DEFAULT_RECORD_SIZE, mappingSettings, sourceOf } from './mapping-settings';
-import { grantQuarantine, grantReadQuarantine, quarantineBucket, quarantinePrefixOf } from './quarantine';
-import { placesOf, takePlaces } from './shared-places';
-import { createMapping } from './stream-mapping';
-import { readStream } from './stream-source';
-import { addStreamingAlarms, newVersionAlarms, thresholdsOf, type WatchedStream } from './streaming-alarms';
-import { addStreamingRows } from './streaming-dashboard';
-import { faultyStreaming } from './streaming-faults';
 import type { StreamingInferenceProps } from './streaming-inference-props';
-import { StreamingMetrics } from './streaming-metrics';
-
-/** The alias that the event source mapping calls, and whose batches the rollout shifts. */
-const ALIAS_NAME = 'live';
+import type { StreamingMetrics } from './streaming-metrics';
 
 /**
  * The records of a stream, predicted as they come: in the order of each key, within seconds, and none lost.
@@ -98,99 +77,27 @@ export class StreamingInference extends Construct implements IInference {
 
   constructor(scope: Construct, id: string, props: StreamingInferenceProps) {
     super(scope, id);
-    const { predictor } = props;
-    const sizing = predictor._sizing;
-    this.timeout = props.timeout ?? sizing.timeout;
-    refuse(this, faultyStreaming(this, props, this.timeout));
-
-    const mapping = mappingSettings(props);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    const kept: LogOptions = {
-      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
-      encryptionKey: props.encryptionKey,
-      removalPolicy,
-    };
-    this.model = predictor._model;
-    this.sizingReasons = [...reasonsWith({ ...sizing, reasons: [...sizing.reasons] }, props), ...mapping.reasons];
-
-    const source = sourceOf(props);
-    this.stream = source._bind(this, {
-      encryptionKey: props.encryptionKey,
-      removalPolicy,
-      maxRecordSize: props.maxRecordSize ?? DEFAULT_RECORD_SIZE,
-    });
-    this.quarantine = props.quarantineBucket ?? quarantineBucket(this, props.encryptionKey, removalPolicy);
-    this.quarantinePrefix = quarantinePrefixOf(this, props.quarantinePrefix);
-
-    takePlaces(
-      this,
-      this.stream.streamArn,
-      placesOf(
-        props.sinks.map((sink) => sink._target),
-        { arn: this.quarantine.bucketArn, prefix: this.quarantinePrefix },
-      ),
-    );
-
-    const consumer = consumerFunction(this, props, {
-      quarantine: { bucket: this.quarantine.bucketName, prefix: this.quarantinePrefix },
-      sizing,
-      kept,
-    });
-    this.node.defaultChild = consumer.function;
-    this.function = consumer.function;
-    grantQuarantine(this.quarantine, this.quarantinePrefix, consumer.function);
-    const read = readStream(this, this.stream, source._enhancedFanOut, consumer.function);
-
-    this.version = consumer.function.currentVersion;
-    deriveIdOnce(this.version.node.defaultChild as lambda.CfnVersion);
-    this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.version });
-    const provisioned = bindProvisionedConcurrency(this.alias, props.scaling);
-    this.mapping = createMapping(this, this.alias, read.arn, this.quarantine, mapping, props);
-
-    const ofAlias = new AliasMetrics(this.function.functionName, ALIAS_NAME, this.version);
-    this.metrics = new StreamingMetrics(
-      ofAlias,
-      this.stream.streamName,
-      this.mapping.eventSourceMappingId,
-      read.consumerName,
-    );
-    const thresholds = thresholdsOf(props.alarms ?? {}, this.timeout, mapping);
-    this.rollbackAlarms = newVersionAlarms(this, ofAlias, thresholds);
-    this.rollbackAlarms.forEach((alarm) =>
-      renewWithVersion(
-        alarm.node.defaultChild as cloudwatch.CfnAlarm,
-        this.version.node.defaultChild as lambda.CfnVersion,
-      ),
-    );
-    const rollout = new AliasRollout(this, 'Rollout', {
-      rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
-      model: predictor._model,
-      alias: this.alias,
-      version: this.version,
-      newVersionAlarms: this.rollbackAlarms,
-      logs: kept,
-      notes: [
-        'a step is a share of the batches, drawn batch by batch: a batch that is tried again may go to another version',
-        ...provisioned.notes,
-      ],
-    });
-    this.rolloutPlan = rollout.plan;
-    this.deploymentGroupName = rollout.deploymentGroup.ref;
-    this.smokeTest = rollout.smokeTest;
-
-    const watched: WatchedStream = {
-      shared: read.consumerName === undefined,
-      endpoint: consumer.endpoint,
-      provisioned: provisioned.enabled,
-      maxRecordAge: mapping.maxRecordAge,
-      retentionHours: source._retentionHours,
-    };
-    this.alarms = new InferenceAlarms(this, 'Alarms', props.alarms);
-    addStreamingAlarms(this.alarms, this.metrics, thresholds, watched);
-    if (props.dashboard !== false) {
-      this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
-      addStreamingRows(this.dashboard, this.metrics, watched);
-    }
+    // Loaded when there is a stream: an app that has none does not wait for it.
+    const { deployStreaming } = require('./streaming-deployment') as typeof import('./streaming-deployment');
+    const deployed = deployStreaming(this, props);
+    this.node.defaultChild = deployed.function;
+    this.model = deployed.model;
+    this.timeout = deployed.timeout;
+    this.sizingReasons = deployed.sizingReasons;
+    this.stream = deployed.stream;
+    this.quarantine = deployed.quarantine;
+    this.quarantinePrefix = deployed.quarantinePrefix;
+    this.function = deployed.function;
+    this.version = deployed.version;
+    this.alias = deployed.alias;
+    this.mapping = deployed.mapping;
+    this.metrics = deployed.metrics;
+    this.rollbackAlarms = deployed.rollbackAlarms;
+    this.rolloutPlan = deployed.rollout.plan;
+    this.deploymentGroupName = deployed.rollout.deploymentGroup.ref;
+    this.smokeTest = deployed.rollout.smokeTest;
+    this.alarms = deployed.alarms;
+    this.dashboard = deployed.dashboard;
   }
 
   /** Allows a principal to ask for predictions: to write records into the stream. */
@@ -202,6 +109,7 @@ export class StreamingInference extends Construct implements IInference {
 
   /** Allows what `inference-patterns replay` does: to read the quarantine and the stream, and to call the alias. */
   public grantReplay(grantee: iam.IGrantable): iam.Grant {
+    const { grantReadQuarantine } = require('./quarantine') as typeof import('./quarantine');
     return grantReadQuarantine(this.quarantine, this.quarantinePrefix, grantee)
       .combine(this.stream.grantRead(grantee))
       .combine(this.alias.grantInvoke(grantee));
