@@ -5,7 +5,6 @@ import { SETTINGS_VARIABLE, type StreamSettings } from '../../lambda/stream/cont
 import { functionIdentity } from '../private/function-identity';
 import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
 import type { LogOptions } from '../private/log-group';
-import { inMebibytes } from '../private/validation';
 import { DEFAULT_RECORD_SIZE } from './mapping-settings';
 import type { ConsumerSizing } from './predictor';
 import { type StreamingInferenceProps, RecordFormat } from './streaming-inference-props';
@@ -54,7 +53,7 @@ export function consumerFunction(
     architecture,
     environment: { ...environment, [SETTINGS_VARIABLE]: Stack.of(scope).toJsonString(settings) },
     environmentEncryption: props.encryptionKey,
-    memorySize: inMebibytes(props.memorySize ?? sizing.memorySize),
+    memorySize: (props.memorySize ?? sizing.memorySize).toMebibytes(),
     timeout: props.timeout ?? sizing.timeout,
     ephemeralStorageSize: props.ephemeralStorage ?? sizing.ephemeralStorage,
     reservedConcurrentExecutions: props.reservedConcurrency,

@@ -1,4 +1,4 @@
-import { Names, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Names, type RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -17,8 +17,9 @@ export function quarantineBucket(
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
-    // Nobody overwrites what cannot be had again.
+    // Nobody overwrites what cannot be had again. What was deleted, or overwritten by the same once more, goes after a while.
     versioned: true,
+    lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(90) }],
     removalPolicy,
   });
 }

@@ -118,18 +118,33 @@ function elsewhere(
   targets: readonly SinkTarget[],
   stack: Stack,
 ): Fault[] {
-  const named: { readonly what: string; readonly resource: IResource; readonly ownAccount: boolean }[] = [
-    ...targets.map(({ kind, resource }) => ({
+  const read = source?._existing;
+  const named: {
+    readonly what: string;
+    readonly resource: IResource;
+    readonly arn: string;
+    readonly ownAccount: boolean;
+  }[] = [
+    ...targets.map(({ kind, resource, arn }) => ({
       what: `the ${kind}`,
       resource,
+      arn,
       ownAccount: kind === 'stream' || kind === 'table',
     })),
-    ...(source?._existing === undefined ? [] : [{ what: 'the source', resource: source._existing, ownAccount: false }]),
+    ...(read === undefined ? [] : [{ what: 'the source', resource: read, arn: read.streamArn, ownAccount: false }]),
     ...(quarantineBucket === undefined
       ? []
-      : [{ what: "'quarantineBucket'", resource: quarantineBucket, ownAccount: false }]),
+      : [
+          {
+            what: "'quarantineBucket'",
+            resource: quarantineBucket,
+            arn: quarantineBucket.bucketArn,
+            ownAccount: false,
+          },
+        ]),
   ];
-  return named.flatMap(({ what, resource, ownAccount }) => {
+  return named.flatMap(({ what, resource, arn, ownAccount }) => {
+    const { region, account } = placeOf(resource, arn);
     const faults: Fault[] = [];
     const differ = (place: 'region' | 'account', here: string, there: string): void => {
       if (!Token.isUnresolved(here) && !Token.isUnresolved(there) && here !== there) {
@@ -140,10 +155,17 @@ function elsewhere(
         });
       }
     };
-    differ('region', stack.region, resource.env.region);
+    differ('region', stack.region, region);
     if (ownAccount) {
-      differ('account', stack.account, resource.env.account);
+      differ('account', stack.account, account);
     }
     return faults;
   });
+}
+
+/** What is imported by its ARN need not know that it is elsewhere. */
+function placeOf({ env }: IResource, arn: string): { readonly region: string; readonly account: string } {
+  const [, region = '', account = ''] =
+    /^arn:[^:]+:[^:]+:([^:]*):([^:]*):/.exec(Token.isUnresolved(arn) ? '' : arn) ?? [];
+  return { region: region === '' ? env.region : region, account: account === '' ? env.account : account };
 }
