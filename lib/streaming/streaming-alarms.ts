@@ -8,7 +8,7 @@ import { guardedRatio, guardedStatistic } from '../monitoring/guarded-metric';
 import type { InferenceAlarms } from '../monitoring/inference-alarms';
 import type { MappingSettings } from './mapping-settings';
 import type { StreamingAlarmSettings } from './streaming-alarm-settings';
-import { failedBatches, failedBatchesOfNewVersion, type StreamingMetrics } from './streaming-metrics';
+import { failedBatches, failedBatchesOfNewVersion, recordsNotRead, type StreamingMetrics } from './streaming-metrics';
 
 /** The thresholds of one consumer, defaults filled in. */
 export interface StreamingThresholds {
@@ -29,6 +29,8 @@ const NEAR = 0.8;
 const MIN_BATCHES = 3;
 const P99 = 'p99 of the time for a batch, ms';
 const AT_ONCE = { evaluationPeriods: 1, datapointsToAlarm: 1 } as const;
+/** One batch may keep a shard from being read for a quarter of an hour, and a record may come at the end of such a period. */
+const UNREAD = { minutes: 15, periods: 2 } as const;
 
 /** Fills in defaults. */
 export function thresholdsOf(
@@ -102,6 +104,14 @@ function addLagAlarms(
     metric: metrics.lag(),
     threshold: NEAR * maxRecordAge.toMilliseconds(),
   });
+  alarms.add('NotRead', {
+    severity: AlarmSeverity.CRITICAL,
+    // Nobody who reads, no age of what is read: all alarms on it are silent then.
+    description: `Records came for ${UNREAD.minutes * UNREAD.periods} minutes, and none was read: they are lost when the stream forgets them. Look whether the event source mapping is enabled, and what its LastProcessingResult says.`,
+    metric: recordsNotRead(metrics, Duration.minutes(UNREAD.minutes)),
+    threshold: 0,
+    evaluationPeriods: UNREAD.periods,
+  });
   if (retentionHours !== undefined) {
     alarms.add('DataLossAhead', {
       severity: AlarmSeverity.CRITICAL,
@@ -163,8 +173,8 @@ function addFailureAlarms(
   alarms.add('GivenUp', {
     ...AT_ONCE,
     severity: AlarmSeverity.CRITICAL,
-    description:
-      "Batches were given up and lie in the quarantine bucket, below aws/lambda/. Mend the cause, then 'inference-patterns replay failed'.",
+    // Of a bucket that several consumers share each has a place of its own.
+    description: `Batches were given up and lie in the quarantine bucket, below ${metrics.keptBelow}. Mend the cause, then 'inference-patterns replay failed'.`,
     metric: metrics.ofMapping('OnFailureDestinationDeliveredEventCount'),
     threshold: 0,
   });

@@ -1,7 +1,9 @@
+import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS } from '../../lambda/stream/contract';
 import type { AliasMetrics } from '../monitoring/alias-metrics';
 import { ALARM_PERIOD } from '../monitoring/inference-alarms';
+import { GIVEN_UP } from './quarantine';
 
 /**
  * The metrics of a stream and of what reads it, with exactly the dimension sets under which they are published; those of the function
@@ -40,6 +42,11 @@ export class StreamingMetrics {
   /** Counted by the event source mapping. */
   public ofMapping(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return metric('AWS/Lambda', metricName, cloudwatch.Stats.SUM, { EventSourceMappingUUID: this.mappingId }, options);
+  }
+
+  /** Where AWS Lambda keeps what this mapping gave up: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html */
+  public get keptBelow(): string {
+    return `${GIVEN_UP}${this.mappingId}/`;
   }
 
   /** Published by the consumer, all versions together. */
@@ -103,4 +110,17 @@ export function failedBatchesOfNewVersion(consumer: AliasMetrics): cloudwatch.Ma
     },
     2,
   );
+}
+
+/** Records that came in a period in which the mapping read none at all, nor said so. */
+export function recordsNotRead(metrics: StreamingMetrics, period: Duration): cloudwatch.MathExpression {
+  return new cloudwatch.MathExpression({
+    expression: 'IF(FILL(polled, 0) > 0, 0, written)',
+    usingMetrics: {
+      written: metrics.ofStream('IncomingRecords', cloudwatch.Stats.SUM).with({ period }),
+      polled: metrics.ofMapping('PolledEventCount', { period }),
+    },
+    period,
+    label: 'records that nobody reads',
+  });
 }

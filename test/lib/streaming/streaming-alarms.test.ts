@@ -36,6 +36,7 @@ const watched = (alarm: Record<string, any>): Record<string, string> =>
 const CRITICAL = [
   'Lag',
   'GivingUpAhead',
+  'NotRead',
   'DataLossAhead',
   'FailedBatches',
   'GivenUp',
@@ -108,6 +109,15 @@ test('a single batch that was given up or dropped is enough', () => {
   );
 });
 
+test('what was given up is named by the mapping, as a bucket may have that of several', () => {
+  const { of, template } = alarms();
+  const [[mapping]] = ofType(template, 'AWS::Lambda::EventSourceMapping');
+  const {
+    'Fn::Join': [, parts],
+  } = of('GivenUp').AlarmDescription;
+  expect(parts).toEqual([expect.stringMatching(/aws\/lambda\/$/), { Ref: mapping }, expect.stringMatching(/^\//)]);
+});
+
 test('with fan-out the age is that of the consumer, not of all readers', () => {
   const { of, template } = alarms({ source: StreamSource.newKinesis({ enhancedFanOut: true }) });
   const [[, consumer]] = ofType(template, 'AWS::Kinesis::StreamConsumer');
@@ -174,6 +184,28 @@ test('silence: no data at all is the very thing', () => {
     ComparisonOperator: 'LessThanThreshold',
     TreatMissingData: 'breaching',
   });
+});
+
+test('records that come and are read by nobody have no age, and are told of all the same', () => {
+  const alarm = alarms().of('NotRead');
+  expect(watched(alarm)).toEqual({
+    written: 'AWS/Kinesis IncomingRecords Sum',
+    polled: 'AWS/Lambda PolledEventCount Sum',
+  });
+  alarm.Metrics.filter(({ MetricStat: stat }: any) => stat !== undefined).forEach(({ MetricStat: stat }: any) =>
+    expect(stat.Period).toBe(900),
+  );
+  expect(alarm).toMatchObject({
+    Threshold: 0,
+    EvaluationPeriods: 2,
+    DatapointsToAlarm: 2,
+    TreatMissingData: 'notBreaching',
+  });
+  const unread = (written?: number, polled?: number) => evaluate(expressionOf(alarm), { written, polled });
+  expect(unread(7, undefined)).toBe(7);
+  expect(unread(7, 0)).toBe(7);
+  expect(unread(7, 3)).toBe(0);
+  expect(unread(undefined, undefined)).toBeUndefined();
 });
 
 describe('failed batches: ', () => {
