@@ -18,6 +18,13 @@ export interface UserRecord {
   readonly fault?: Fault;
 }
 
+/** In characters. */
+const LONGEST_KEY = 256;
+const NO_KEY: Fault = {
+  reason: REASONS.undecodable,
+  cause: `its partition key has not 1 to ${LONGEST_KEY} characters, as those of Kinesis have`,
+};
+
 /** Where a record of the stream comes from. */
 interface Origin {
   readonly source: string;
@@ -82,7 +89,18 @@ function userRecord(
     subSequence,
     arrived: kinesis.approximateArrivalTimestamp,
     data,
+    fault: hasKey(partitionKey) ? undefined : NO_KEY,
   };
+}
+
+/**
+ * Whoever aggregates records may write any key into them, and a stream that predictions are written to takes no other one than Kinesis
+ * does: such a record would hold up its shard. What stands alone has a key that Kinesis took.
+ *
+ * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html
+ */
+function hasKey(key: string): boolean {
+  return key.length > 0 && (key.length <= LONGEST_KEY || [...key].length <= LONGEST_KEY);
 }
 
 /** With enhanced fan-out the source is a consumer: `...:stream/<name>/consumer/<consumer>:<created>`. */

@@ -55,3 +55,40 @@ describe('a record that is put through again', () => {
     expect(consumed.predicted).toBe(2);
   });
 });
+
+describe('a key that Kinesis would not take', () => {
+  const keyed =
+    (...keys: string[]) =>
+    () =>
+      keys.map((key) => ({ key, bytes: Buffer.from('{"x":1}') }));
+
+  test.each([
+    ['no character', '', true],
+    ['one', 'k', false],
+    ['256', 'k'.repeat(256), false],
+    ['256 of two units', '\u{1f642}'.repeat(256), false],
+    ['257', 'k'.repeat(257), true],
+    ['257 of two units', '\u{1f642}'.repeat(257), true],
+  ])('%s is at fault, or not', (_, key, faulty) => {
+    const [{ fault }] = readRecords({ Records: [replayed('a', '7')] }, keyed(key));
+    expect(fault?.reason).toBe(faulty ? 'UNDECODABLE' : undefined);
+  });
+
+  test('goes to quarantine, and neither holds up its shard nor takes others of its aggregated record along', async () => {
+    const parts = consumerOf(predictorOf(LOGARITHM), { deaggregate: keyed('one', '', 'other') });
+    const { answer, predicted, quarantined } = await consume({ Records: [replayed('a', '7')] }, parts, ALL_TIME);
+    expect({ answer, predicted, quarantined }).toEqual({
+      answer: { batchItemFailures: [] },
+      predicted: 2,
+      quarantined: 1,
+    });
+  });
+
+  test('is one out of quarantine as well', () => {
+    for (const place of [0, 3]) {
+      const record = replayed('a', '7', place);
+      const Records = [{ ...record, kinesis: { ...record.kinesis, partitionKey: '' } }];
+      expect(readRecords({ Records })[0].fault?.reason).toBe('UNDECODABLE');
+    }
+  });
+});

@@ -151,9 +151,16 @@ describe('a value', () => {
     [true, { BOOL: true }],
     [[1, 'a', []], { L: [{ N: '1' }, { S: 'a' }, { L: [] }] }],
     [{ a: { b: 1 }, c: undefined }, { M: { a: { M: { b: { N: '1' } } } } }],
+    [{ a: { '': 1, b: [2] }, c: 3 }, { M: { a: { S: '{"":1,"b":[2]}' }, c: { N: '3' } } }],
     [JSON.parse('{"__proto__": 1}'), { M: JSON.parse('{"__proto__": {"N": "1"}}') as object }],
   ])('%j is kept as DynamoDB takes it', (value, kept) => {
     expect(JSON.stringify(attributeValue(value))).toBe(JSON.stringify(kept));
+  });
+
+  test('with a name that is too long is kept as text', () => {
+    const long = { ['ä'.repeat(32 * 1024)]: 1 };
+    expect(attributeValue(long)).toEqual({ S: JSON.stringify(long) });
+    expect(attributeValue({ ['a'.repeat(64 * 1024 - 1)]: 1 })).toHaveProperty('M');
   });
 
   test('that nests too deep is kept as text from there on', () => {
