@@ -2,11 +2,13 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { SETTINGS_VARIABLE, type StreamSettings } from '../../lambda/stream/contract';
+import { refuse } from '../private/errors';
 import { functionIdentity } from '../private/function-identity';
 import { HANDLER_ENTRY, handlerRuntime } from '../private/handler-assets';
 import type { LogOptions } from '../private/log-group';
 import { DEFAULT_RECORD_SIZE } from './mapping-settings';
 import type { ConsumerSizing } from './predictor';
+import { faultyEnvironment } from './settings-size';
 import { type StreamingInferenceProps, RecordFormat } from './streaming-inference-props';
 
 /** Records that the model sees at a time: it is as quick with them as it gets. */
@@ -44,6 +46,8 @@ export function consumerFunction(
     quarantine,
     endpoint,
   };
+  const variables = { ...environment, [SETTINGS_VARIABLE]: Stack.of(scope).toJsonString(settings) };
+  refuse(scope, faultyEnvironment(scope, variables));
   const consumer = new lambda.Function(scope, 'Function', {
     ...parts,
     ...identity,
@@ -51,7 +55,7 @@ export function consumerFunction(
     runtime: handlerRuntime(),
     handler: HANDLER_ENTRY,
     architecture,
-    environment: { ...environment, [SETTINGS_VARIABLE]: Stack.of(scope).toJsonString(settings) },
+    environment: variables,
     environmentEncryption: props.encryptionKey,
     memorySize: (props.memorySize ?? sizing.memorySize).toMebibytes(),
     timeout: props.timeout ?? sizing.timeout,

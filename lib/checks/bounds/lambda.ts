@@ -14,6 +14,9 @@ export const EPHEMERAL_STORAGE: Range = { min: 512, max: 10_240, see: LIMITS };
 /** Code and layers together, unpacked, in bytes: what is larger has to be fetched from S3 or shipped as an image. */
 export const UNPACKED_CODE_BYTES = 250 * 1024 * 1024;
 
+/** Names and values of all environment variables of a function together. */
+export const ENVIRONMENT_BYTES = 4 * 1024;
+
 /** Memory that gives one full virtual processor, in MiB. */
 export const ONE_VCPU_MEMORY = 1769;
 
