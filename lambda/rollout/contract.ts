@@ -43,10 +43,29 @@ export interface AliasDescription extends TargetParts {
   readonly kind: 'lambda-alias';
   readonly functionName: string;
   readonly aliasName: string;
-  /** Provisioned environments of the alias when all of its traffic goes to one version; 0 without. */
-  readonly provisioned: number;
-  /** Whether the alias is scaled by a registered target, which is suspended while weights are on. */
-  readonly scaled: boolean;
+  /** Of each version that serves; the alias itself has none. Absent for none. */
+  readonly provisioned?: ProvisionedEnvironments;
+}
+
+/** Environments of a function that are ready before a request comes. The controller scales them: they are of versions, which come and go. */
+export interface ProvisionedEnvironments {
+  readonly min: number;
+  /** The same as `min` for a fixed number. */
+  readonly max: number;
+  /** Share of them that should be busy. */
+  readonly targetUtilization: number;
+  readonly scaleInCooldownSeconds?: number;
+  /** Changes of `min` and `max` at given times. */
+  readonly schedules: readonly ProvisionedSchedule[];
+}
+
+export interface ProvisionedSchedule {
+  readonly name: string;
+  /** As Application Auto Scaling writes it, such as `cron(0 22 * * ? *)`. */
+  readonly schedule: string;
+  readonly timeZone?: string;
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface VariantDescription extends TargetParts {
