@@ -29,6 +29,9 @@ const NEAR = 0.8;
 const MIN_BATCHES = 3;
 const P99 = 'p99 of the time for a batch, ms';
 const AT_ONCE = { evaluationPeriods: 1, datapointsToAlarm: 1 } as const;
+/** A single invocation that breaks off is no sign; the next one of a new version may be minutes later, as it has a share of the batches only. */
+const BREAKS = 2;
+const LOOK_BACK = 10;
 /** One batch may keep a shard from being read for a quarter of an hour, and a record may come at the end of such a period. */
 const UNREAD = { minutes: 15, periods: 2 } as const;
 
@@ -244,26 +247,42 @@ export function newVersionAlarms(
   scope: Construct,
   consumer: AliasMetrics,
   { maxErrorRatio, maxLatency, maxQuarantinedRatio, minSamples, runbookUrl }: StreamingThresholds,
+  timeout: Duration,
 ): cloudwatch.Alarm[] {
   const { SUM } = cloudwatch.Stats;
   const runbook = runbookUrl === undefined ? '' : ` Runbook: ${runbookUrl}`;
   // One bad minute is enough to act. The two minutes before are judged again, since the consumer's own metrics come through its log.
-  const alarm = (id: string, what: string, metric: cloudwatch.IMetric, threshold: number): cloudwatch.Alarm =>
+  const alarm = (
+    id: string,
+    what: string,
+    metric: cloudwatch.IMetric,
+    threshold: number,
+    { evaluationPeriods, datapointsToAlarm } = { evaluationPeriods: 3, datapointsToAlarm: 1 },
+  ): cloudwatch.Alarm =>
     new cloudwatch.Alarm(scope, id, {
       alarmDescription: `Rolls back: ${what} on the new version.${runbook}`,
       metric,
       threshold,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 3,
-      datapointsToAlarm: 1,
+      evaluationPeriods,
+      datapointsToAlarm,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+  // A batch that runs into its time-out takes so long that a thin stream has no second one in the same minute.
+  const minutes = LOOK_BACK + 2 * Math.ceil(timeout.toSeconds() / 60);
   return [
     alarm(
       'NewVersionFailedBatches',
       `more than ${percent(maxErrorRatio)} of the batches per minute, and at least 2, fail`,
       failedBatchesOfNewVersion(consumer),
       maxErrorRatio,
+    ),
+    alarm(
+      'NewVersionBreaksOff',
+      `batches break off in ${BREAKS} of ${minutes} minutes`,
+      consumer.ofNewVersion('Errors', SUM),
+      0,
+      { evaluationPeriods: minutes, datapointsToAlarm: BREAKS },
     ),
     alarm(
       'NewVersionQuarantined',

@@ -100,7 +100,7 @@ export function deployStreaming(scope: Construct, props: StreamingInferenceProps
   const ofAlias = new AliasMetrics(consumer.function.functionName, ALIAS_NAME, version);
   const metrics = new StreamingMetrics(ofAlias, stream.streamName, mapping.eventSourceMappingId, read.consumerName);
   const thresholds = thresholdsOf(props.alarms ?? {}, timeout, settings);
-  const rollbackAlarms = newVersionAlarms(scope, ofAlias, thresholds);
+  const rollbackAlarms = newVersionAlarms(scope, ofAlias, thresholds, timeout);
   rollbackAlarms.forEach((alarm) => renewWithVersion(alarm.node.defaultChild as cloudwatch.CfnAlarm, published));
   const rollout = new AliasRollout(scope, 'Rollout', {
     rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),

@@ -252,13 +252,14 @@ test('a percentile counts from three batches on', () => {
 });
 
 describe('rollback alarms', () => {
-  const IDS = ['NewVersionFailedBatches', 'NewVersionQuarantined', 'NewVersionSlowBatches'];
+  const OF_A_MINUTE = ['NewVersionFailedBatches', 'NewVersionQuarantined', 'NewVersionSlowBatches'];
+  const IDS = ['NewVersionFailedBatches', 'NewVersionBreaksOff', 'NewVersionQuarantined', 'NewVersionSlowBatches'];
 
   test('watch the new version alone, and one bad minute is enough', () => {
     const { of, template, inference } = alarms();
     expect(inference.rollbackAlarms.map(({ node }) => node.id)).toEqual(IDS);
     const [[version]] = ofType(template, 'AWS::Lambda::Version');
-    for (const id of IDS) {
+    for (const id of OF_A_MINUTE) {
       expect(of(id)).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 1, TreatMissingData: 'notBreaching' });
       const metrics = of(id).Metrics.filter((query: any) => query.MetricStat !== undefined);
       expect(metrics.length).toBeGreaterThan(1);
@@ -269,6 +270,26 @@ describe('rollback alarms', () => {
         }),
       );
     }
+  });
+
+  test('see a version that runs into its time-out, of which no minute has two batches', () => {
+    const { of, template } = alarms({ timeout: Duration.seconds(150) });
+    const [[version]] = ofType(template, 'AWS::Lambda::Version');
+    expect(of('NewVersionBreaksOff')).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Statistic: 'Sum',
+      Period: 60,
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 16,
+      DatapointsToAlarm: 2,
+      TreatMissingData: 'notBreaching',
+    });
+    expect(of('NewVersionBreaksOff').Dimensions).toContainEqual({
+      Name: 'ExecutedVersion',
+      Value: { 'Fn::GetAtt': [version, 'Version'] },
+    });
   });
 
   test('are not those that page', () => {
