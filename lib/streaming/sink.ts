@@ -68,6 +68,9 @@ export abstract class Sink {
   /**
    * Another stream, under the key of the record, in the order of the records of a key. A replay writes a prediction once more, with
    * the same inference id.
+   *
+   * For that order a key has one prediction in each request, and the next one waits for the answer: keys do not wait for each other,
+   * but a single one has no more predictions in a second than requests fit into it, about a hundred.
    */
   public static kinesis(stream: kinesis.IStream): Sink {
     return new KinesisSink(stream);
@@ -82,7 +85,8 @@ export abstract class Sink {
   }
 
   /**
-   * Objects of JSON Lines, one for each batch, named by shard and sequence numbers, so that a replay of a batch overwrites it.
+   * Objects of JSON Lines, one for each batch, named by shard and sequence numbers, so that a replay of a batch overwrites it. Each is
+   * a request that is paid for: a longer `batchWindow` makes fewer of them.
    *
    * @param bucket the bucket
    * @param prefix what keys begin with, ending with `/`, of at most 512 bytes. Two consumers of one stream must not share it

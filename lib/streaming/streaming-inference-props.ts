@@ -52,7 +52,8 @@ export interface StreamingInferenceProps {
   readonly sinks: Sink[];
 
   /**
-   * Where records come from.
+   * Where records come from. A change makes a new event source mapping, which begins at `startingPosition` of the new stream; what was
+   * not read of the old one by then is left there.
    *
    * @default StreamSource.newKinesis()
    */
