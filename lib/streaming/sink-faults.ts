@@ -25,6 +25,7 @@ export function faultySinks(
     ...targets.flatMap((target) => insideQuarantine(props, quarantinePrefix, target)),
     ...targets.flatMap((target) => cutOff(target, timeout)),
     ...elsewhere(props, targets, Stack.of(scope)),
+    ...fanOutElsewhere(props, Stack.of(scope)),
     // A stream that is made for this consumer has no other one yet.
     ...(source?._existing === undefined
       ? []
@@ -161,6 +162,22 @@ function elsewhere(
     }
     return faults;
   });
+}
+
+/** Whose stream it is registers its consumers: others may be allowed to read by one, and not to make one. */
+function fanOutElsewhere({ source }: StreamingInferenceProps, { account: here }: Stack): Fault[] {
+  const read = source?._existing;
+  const { account } = read === undefined ? { account: here } : placeOf(read, read.streamArn);
+  return source?._enhancedFanOut !== true || Token.isUnresolved(here) || Token.isUnresolved(account) || account === here
+    ? []
+    : [
+        {
+          id: 'stream-fan-out-account',
+          message: `'enhancedFanOut' registers a consumer with the source '${read!.node.path}', which is of the account ${account} and takes none from ${here}`,
+          fix: "leave 'enhancedFanOut' out",
+          see: 'https://docs.aws.amazon.com/streams/latest/dev/resource-based-policy-examples.html',
+        },
+      ];
 }
 
 /** What is imported by its ARN need not know that it is elsewhere. */

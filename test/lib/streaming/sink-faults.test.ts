@@ -98,6 +98,13 @@ test.each<[string, (stack: Stack) => Partial<StreamingInferenceProps>, string]>(
     '[stream-other-region]',
   ],
   [
+    'a fan-out of a stream in another account',
+    (stack) => ({
+      source: StreamSource.kinesis(stream(stack, 'A', 'in', 'eu-west-1', '999999999999'), { enhancedFanOut: true }),
+    }),
+    "'enhancedFanOut' registers a consumer with the source 'Stack/A', which is of the account 999999999999 and takes none from 111122223333: leave",
+  ],
+  [
     'a source in another region',
     (stack) => ({ source: StreamSource.kinesis(stream(stack, 'A', 'in', 'us-east-1')) }),
     "the source 'Stack/A' is in the region us-east-1",
@@ -123,6 +130,11 @@ test.each<[string, (stack: Stack) => Partial<StreamingInferenceProps>]>([
     'a prefix beside the quarantine',
     (stack) => ({ sinks: [Sink.s3(bucket(stack))], quarantineBucket: bucket(stack, 'Failed') }),
   ],
+  [
+    'a fan-out of a stream in the same account',
+    (stack) => ({ source: StreamSource.kinesis(stream(stack, 'A'), { enhancedFanOut: true }) }),
+  ],
+  ['a fan-out of a stream of its own', () => ({ source: StreamSource.newKinesis({ enhancedFanOut: true }) })],
   [
     'a source in another account',
     (stack) => ({ source: StreamSource.kinesis(stream(stack, 'A', 'in', 'eu-west-1', '999999999999')) }),
