@@ -4,6 +4,7 @@ import { WRITE_TIME } from '../../lambda/stream/contract';
 import type { Construct } from 'constructs';
 import type { Fault } from '../checks/bounds/fault';
 import { overlap } from './key-prefix';
+import { isOfOtherAccount, placeOf } from './place-of';
 import { GIVEN_UP } from './quarantine';
 import { placesOf, placesOfOthers } from './shared-places';
 import type { SinkTarget } from './sink';
@@ -25,7 +26,7 @@ export function faultySinks(
     ...targets.flatMap((target) => insideQuarantine(props, quarantinePrefix, target)),
     ...targets.flatMap((target) => cutOff(target, timeout)),
     ...elsewhere(props, targets, Stack.of(scope)),
-    ...fanOutElsewhere(props, Stack.of(scope)),
+    ...fanOutElsewhere(props, scope),
     // A stream that is made for this consumer has no other one yet.
     ...(source?._existing === undefined
       ? []
@@ -165,24 +166,16 @@ function elsewhere(
 }
 
 /** Whose stream it is registers its consumers: others may be allowed to read by one, and not to make one. */
-function fanOutElsewhere({ source }: StreamingInferenceProps, { account: here }: Stack): Fault[] {
+function fanOutElsewhere({ source }: StreamingInferenceProps, scope: Construct): Fault[] {
   const read = source?._existing;
-  const { account } = read === undefined ? { account: here } : placeOf(read, read.streamArn);
-  return source?._enhancedFanOut !== true || Token.isUnresolved(here) || Token.isUnresolved(account) || account === here
+  return source?._enhancedFanOut !== true || read === undefined || !isOfOtherAccount(scope, read, read.streamArn)
     ? []
     : [
         {
           id: 'stream-fan-out-account',
-          message: `'enhancedFanOut' registers a consumer with the source '${read!.node.path}', which is of the account ${account} and takes none from ${here}`,
+          message: `'enhancedFanOut' registers a consumer with the source '${read.node.path}', which is of the account ${placeOf(read, read.streamArn).account} and takes none from ${Stack.of(scope).account}`,
           fix: "leave 'enhancedFanOut' out",
           see: 'https://docs.aws.amazon.com/streams/latest/dev/resource-based-policy-examples.html',
         },
       ];
-}
-
-/** What is imported by its ARN need not know that it is elsewhere. */
-function placeOf({ env }: IResource, arn: string): { readonly region: string; readonly account: string } {
-  const [, region = '', account = ''] =
-    /^arn:[^:]+:[^:]+:([^:]*):([^:]*):/.exec(Token.isUnresolved(arn) ? '' : arn) ?? [];
-  return { region: region === '' ? env.region : region, account: account === '' ? env.account : account };
 }

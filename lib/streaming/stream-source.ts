@@ -60,7 +60,10 @@ export interface NewKinesisSourceOptions {
 
 /** Where the records come from. */
 export abstract class StreamSource {
-  /** A stream of Amazon Kinesis that there is. */
+  /**
+   * A stream of Amazon Kinesis that there is. One of another account has its metrics there: here are no alarms on its throttles, and
+   * none when records come and nobody reads them, of which `alarms.noTrafficFor` tells.
+   */
   public static kinesis(stream: kinesis.IStream, options: KinesisSourceOptions = {}): StreamSource {
     return new ExistingStream(stream, options);
   }

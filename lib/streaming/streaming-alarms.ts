@@ -58,6 +58,8 @@ export function thresholdsOf(
 export interface WatchedStream {
   /** The consumer shares the throughput of the stream with others. */
   readonly shared: boolean;
+  /** The stream is another account's, and so are its metrics. */
+  readonly foreign: boolean;
   readonly endpoint: boolean;
   readonly provisioned: boolean;
   readonly maxRecordAge: Duration;
@@ -93,7 +95,7 @@ function addLagAlarms(
   alarms: InferenceAlarms,
   metrics: StreamingMetrics,
   { maxLag }: StreamingThresholds,
-  { maxRecordAge, retentionHours }: WatchedStream,
+  { foreign, maxRecordAge, retentionHours }: WatchedStream,
 ): void {
   alarms.add('Lag', {
     severity: AlarmSeverity.CRITICAL,
@@ -107,19 +109,21 @@ function addLagAlarms(
     metric: metrics.lag(),
     threshold: NEAR * maxRecordAge.toMilliseconds(),
   });
-  alarms.add('NotRead', {
-    severity: AlarmSeverity.CRITICAL,
-    // Nobody who reads, no age of what is read: all alarms on it are silent then.
-    description: `Records came for ${UNREAD.minutes * UNREAD.periods} minutes, and none was read: they are lost when the stream forgets them. Look whether the event source mapping is enabled, and what its LastProcessingResult says.`,
-    metric: recordsNotRead(metrics, Duration.minutes(UNREAD.minutes)),
-    threshold: 0,
-    evaluationPeriods: UNREAD.periods,
-  });
+  if (!foreign) {
+    alarms.add('NotRead', {
+      severity: AlarmSeverity.CRITICAL,
+      // Nobody who reads, no age of what is read: all alarms on it are silent then.
+      description: `Records came for ${UNREAD.minutes * UNREAD.periods} minutes, and none was read: they are lost when the stream forgets them. Look whether the event source mapping is enabled, and what its LastProcessingResult says.`,
+      metric: recordsNotRead(metrics, Duration.minutes(UNREAD.minutes)),
+      threshold: 0,
+      evaluationPeriods: UNREAD.periods,
+    });
+  }
   if (retentionHours !== undefined) {
     alarms.add('DataLossAhead', {
       severity: AlarmSeverity.CRITICAL,
       description: `Records are nearly ${retentionHours} hours old, after which the stream forgets them. Raise the retention of the stream now, then look why nobody reads.`,
-      metric: metrics.age(),
+      metric: foreign ? metrics.lag() : metrics.age(),
       threshold: NEAR * Duration.hours(retentionHours).toMilliseconds(),
       evaluationPeriods: 3,
     });
@@ -202,7 +206,7 @@ function addFailureAlarms(
 function addThrottleAlarms(
   alarms: InferenceAlarms,
   metrics: StreamingMetrics,
-  { shared, endpoint, provisioned }: WatchedStream,
+  { shared, foreign, endpoint, provisioned }: WatchedStream,
 ): void {
   const { SUM } = cloudwatch.Stats;
   const warn = (id: string, metric: cloudwatch.IMetric, description: string): void =>
@@ -214,12 +218,14 @@ function addThrottleAlarms(
     metric: metrics.consumer.ofAlias('Throttles', SUM),
     threshold: 0,
   });
-  warn(
-    'WriteThrottles',
-    metrics.ofStream('WriteProvisionedThroughputExceeded', SUM),
-    'The stream refuses records of its producers. Add shards, or let it work on demand; a producer that does not try again loses them.',
-  );
-  if (shared) {
+  if (!foreign) {
+    warn(
+      'WriteThrottles',
+      metrics.ofStream('WriteProvisionedThroughputExceeded', SUM),
+      'The stream refuses records of its producers. Add shards, or let it work on demand; a producer that does not try again loses them.',
+    );
+  }
+  if (shared && !foreign) {
     warn(
       'ReadThrottles',
       metrics.ofStream('ReadProvisionedThroughputExceeded', SUM),

@@ -8,14 +8,16 @@ import type { StreamingMetrics } from './streaming-metrics';
 export function addStreamingRows(
   dashboard: InferenceDashboard,
   metrics: StreamingMetrics,
-  { shared, endpoint, provisioned }: WatchedStream,
+  { shared, foreign, endpoint, provisioned }: WatchedStream,
 ): void {
   const { SUM, AVERAGE, MAXIMUM } = cloudwatch.Stats;
   const { consumer } = metrics;
   dashboard.addRow({
     title: 'Records',
     graphs: [
-      { title: 'into the stream, per minute', metrics: [metrics.ofStream('IncomingRecords', SUM)] },
+      foreign
+        ? { title: 'out of the stream, per minute', metrics: [metrics.ofMapping('PolledEventCount')] }
+        : { title: 'into the stream, per minute', metrics: [metrics.ofStream('IncomingRecords', SUM)] },
       {
         title: 'done, per minute',
         metrics: [metrics.ofConsumer(METRICS.predictions), metrics.ofConsumer(METRICS.quarantined)],
@@ -34,7 +36,9 @@ export function addStreamingRows(
     title: 'Lag',
     graphs: [
       { title: 'of the consumer, ms', metrics: [metrics.lag()] },
-      { title: `of ${shared ? 'all readers of the stream' : 'its fan-out'}, ms`, metrics: [metrics.age()] },
+      ...(foreign
+        ? []
+        : [{ title: `of ${shared ? 'all readers of the stream' : 'its fan-out'}, ms`, metrics: [metrics.age()] }]),
     ],
   });
   dashboard.addRow({
@@ -68,8 +72,8 @@ export function addStreamingRows(
         title: 'throttled',
         metrics: [
           consumer.ofAlias('Throttles', SUM),
-          metrics.ofStream('WriteProvisionedThroughputExceeded', SUM),
-          ...(shared ? [metrics.ofStream('ReadProvisionedThroughputExceeded', SUM)] : []),
+          ...(foreign ? [] : [metrics.ofStream('WriteProvisionedThroughputExceeded', SUM)]),
+          ...(shared && !foreign ? [metrics.ofStream('ReadProvisionedThroughputExceeded', SUM)] : []),
           ...(endpoint ? [metrics.ofConsumer(METRICS.endpointThrottles)] : []),
         ],
       },

@@ -18,6 +18,7 @@ import { Rollout } from '../rollout/rollout';
 import { bindProvisionedConcurrency } from '../scaling/provisioned-concurrency';
 import { consumerFunction } from './consumer-function';
 import { DEFAULT_RECORD_SIZE, mappingSettings, sourceOf } from './mapping-settings';
+import { isOfOtherAccount } from './place-of';
 import { grantQuarantine, quarantineBucket, quarantinePrefixOf } from './quarantine';
 import { placesOf, takePlaces } from './shared-places';
 import { createMapping } from './stream-mapping';
@@ -117,6 +118,7 @@ export function deployStreaming(scope: Construct, props: StreamingInferenceProps
 
   const watched: WatchedStream = {
     shared: read.consumerName === undefined,
+    foreign: isOfOtherAccount(scope, stream, stream.streamArn),
     endpoint: consumer.endpoint,
     provisioned: provisioned.enabled,
     maxRecordAge: settings.maxRecordAge,

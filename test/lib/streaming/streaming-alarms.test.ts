@@ -174,6 +174,22 @@ test('a stream that is imported keeps records for a day at least', () => {
   expect(idsOf(given, 'critical')).toContain('DataLossAhead');
 });
 
+test('a stream of another account has its metrics there, so nothing here watches them', () => {
+  const arn = 'arn:aws:kinesis:eu-west-1:999999999999:stream/in';
+  const all = (account?: string) => {
+    const stack = testStack(account === undefined ? {} : { env: { account, region: 'eu-west-1' } });
+    return deployed({ source: StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, 'In', arn)) }, stack);
+  };
+  const foreign = all('111122223333');
+  expect(JSON.stringify(foreign.template)).not.toContain('AWS/Kinesis');
+  const of = (id: string) => named(foreign.template, new RegExp(`^LiveAlarms${id}[0-9A-F]{8}$`)).Properties!;
+  expect(of('DataLossAhead')).toMatchObject({ MetricName: 'IteratorAge', Threshold: 0.8 * 86_400_000 });
+  for (const id of ['NotRead', 'WriteThrottles', 'ReadThrottles']) {
+    const has = ({ inference }: ReturnType<typeof all>) => inference.alarms.all.some(({ node }) => node.id === id);
+    expect([has(foreign), has(all('999999999999')), has(all())]).toEqual([false, true, true]);
+  }
+});
+
 test('silence: no data at all is the very thing', () => {
   expect(alarms({ alarms: { noTrafficFor: Duration.hours(2) } }).of('NoRecords')).toMatchObject({
     Namespace: 'AWS/Lambda',
