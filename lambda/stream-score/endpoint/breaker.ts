@@ -31,14 +31,20 @@ export class Breaker {
     return this.opened === 0 ? 'closed' : this.time.now() < this.openUntil ? 'open' : 'half-open';
   }
 
-  /** Waits until a call may go out; false where that would be too late. Whoever gets true says how the call ended. */
-  public async pass(remaining: () => number): Promise<boolean> {
+  /**
+   * Waits until a call may go out; false where that would be too late. Whoever gets true says how the call ended. A trial goes out
+   * only where there is time for it: one that is cut short says nothing of the endpoint, and would spare it again.
+   */
+  public async pass(remaining: () => number, timeForTrial: () => boolean): Promise<boolean> {
     while (this.state !== 'closed' && (this.state === 'open' || this.trial)) {
       const wait = this.state === 'open' ? this.openUntil - this.time.now() : LOOK;
       if (wait >= remaining()) {
         return false;
       }
       await this.time.sleep(wait);
+    }
+    if (this.opened > 0 && !timeForTrial()) {
+      return false;
     }
     this.trial = this.opened > 0;
     return true;

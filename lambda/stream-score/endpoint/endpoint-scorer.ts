@@ -8,6 +8,7 @@ import { failedCall, reasonOf } from './failed-call';
 import { halves, type MicroBatch, microBatches } from './micro-batches';
 import { Pace } from './pace';
 import { type EndpointAnswer, NOT_FINITE, readPredictions } from './read-predictions';
+import { RequestSize } from './request-size';
 
 /** Calls the endpoint once, and gives up after so many milliseconds. Rejects as the SDK does. */
 export type Invoke = (
@@ -34,6 +35,7 @@ const LONGEST_PAUSE = 5_000;
 export class EndpointState {
   public readonly pace: Pace;
   public readonly breaker: Breaker;
+  public readonly size = new RequestSize();
   /** Milliseconds of a call, as they were lately. */
   public usual = 0;
 
@@ -93,9 +95,13 @@ class Scoring {
   ) {
     this.predictions = new Array<unknown>(instances.length).fill(undefined);
     this.settled = new Array<boolean>(instances.length).fill(false);
-    const { batches, tooLarge } = microBatches(instances, encoder, parts.settings);
+    const { maxRecords, maxBytes } = parts.settings;
+    const { batches, tooLarge } = microBatches(instances, encoder, {
+      maxRecords: parts.state.size.of(maxRecords),
+      maxBytes,
+    });
     for (const [place, bytes] of tooLarge) {
-      const cause = `it takes ${bytes} bytes of a request, which has at most ${parts.settings.maxBytes}`;
+      const cause = `it takes ${bytes} bytes of a request, which has at most ${maxBytes}`;
       this.fault(place, { reason: REASONS.tooLarge, cause });
     }
     this.half = this.remaining() / 2;
@@ -144,7 +150,7 @@ class Scoring {
     // A call that would not come to its end costs the endpoint as much as one that does. But at the beginning one always goes out: that
     // calls took long at some time may be over.
     const spare = (): number => this.remaining() - Math.min(state.usual, this.half);
-    if (!(await pace.turn(spare)) || !(await breaker.pass(spare))) {
+    if (!(await pace.turn(spare)) || !(await breaker.pass(spare, () => this.remaining() >= this.half))) {
       const why =
         breaker.state === 'closed'
           ? `${pace.callsPerSecond.toFixed(1)} calls a second are let out`
@@ -156,30 +162,29 @@ class Scoring {
       return [];
     }
     const begun = time.now();
+    const left = this.remaining();
+    const allowed = Math.min(left, LONGEST_CALL, Math.max(PATIENCE, left / 2, 2 * state.usual));
     try {
-      const left = this.remaining();
-      const answer = await invoke(
-        this.encoder.join(request.instances),
-        Math.min(left, LONGEST_CALL, Math.max(PATIENCE, left / 2, 2 * state.usual)),
-      );
+      const answer = await invoke(this.encoder.join(request.instances), allowed);
       const took = time.now() - begun;
+      state.size.answered(request.places.length, took, allowed);
       state.usual = state.usual === 0 ? took : 0.8 * state.usual + 0.2 * took;
       this.milliseconds += took;
       pace.answered();
       breaker.answered();
-      return this.read(request, answer.body, answer.contentType || settings.contentType);
+      return this.read(request, answer.body, answer.contentType || settings.contentType, begun);
     } catch (error) {
       this.milliseconds += time.now() - begun;
       return this.failed(request, error, begun);
     }
   }
 
-  private read(request: Request, body: string, contentType: string): readonly Request[] {
+  private read(request: Request, body: string, contentType: string, begun: number): readonly Request[] {
     let answer: EndpointAnswer;
     try {
       answer = readPredictions(body, contentType, request.places.length);
     } catch (error) {
-      return this.isolate(request, (error as Error).message);
+      return this.isolate(request, (error as Error).message, begun);
     }
     this.answered++;
     const { predictions, model } = answer;
@@ -209,16 +214,20 @@ class Scoring {
       case 'records':
         pace.answered();
         breaker.answered();
-        return this.isolate(request, reason);
+        return this.isolate(request, reason, begun);
       case 'model':
         pace.answered();
         breaker.failed(reason);
         return this.again(request, reason, request.places.length > 1 ? MODEL_ATTEMPTS : SINGLE_ATTEMPTS, (after) =>
           // A model that answers others is not ill: it is this record.
           after.places.length > 1 || this.answered > after.firstFailure!
-            ? this.isolate(after, reason)
+            ? this.isolate(after, reason, begun)
             : this.stop(after, reason),
         );
+      case 'silent':
+        breaker.failed(reason);
+        this.parts.state.size.tooMany(request.places.length);
+        return this.smaller(await this.again(request, reason, ENDPOINT_ATTEMPTS, (after) => this.stop(after, reason)));
       case 'endpoint':
         breaker.failed(reason);
         return this.again(request, reason, ENDPOINT_ATTEMPTS, (after) => this.stop(after, reason));
@@ -226,6 +235,13 @@ class Scoring {
         breaker.leave();
         return this.stop(request, reason);
     }
+  }
+
+  /** What was too much for the time of a call goes out in halves. */
+  private smaller(requests: readonly Request[]): readonly Request[] {
+    return requests.flatMap((request) =>
+      request.places.length === 1 ? [request] : halves(request).map((half) => ({ ...request, ...half })),
+    );
   }
 
   private async again(
@@ -247,10 +263,15 @@ class Scoring {
   }
 
   /** One of the records is at fault: half of them at a time, until it is alone. */
-  private isolate(request: Request, cause: string): readonly Request[] {
+  private isolate(request: Request, cause: string, begun: number): readonly Request[] {
     if (request.places.length === 1) {
       this.fault(request.places[0], { reason: REASONS.modelFailed, cause });
       return [];
+    }
+    const { size, time } = this.parts.state;
+    if (this.remaining() < time.now() - begun) {
+      // No time for the halves: the next invocation is to begin with them.
+      size.tooMany(request.places.length);
     }
     return halves(request).map((half) => ({ ...half, failures: 0, firstFailure: request.firstFailure }));
   }

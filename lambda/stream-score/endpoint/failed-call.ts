@@ -8,8 +8,10 @@ export type FailedCall =
   | 'records'
   /** The model failed over what it got, or is ill. */
   | 'model'
-  /** The endpoint is ill, or no answer came. */
+  /** The endpoint is ill, or cannot be reached. */
   | 'endpoint'
+  /** No answer came in the time that the call had. */
+  | 'silent'
   /** No call would do: the endpoint is not there, or the right to call it is missing. */
   | 'setup';
 
@@ -38,6 +40,9 @@ export function failedCall(error: unknown): FailedCall {
   }
   if (status === 413) {
     return 'records';
+  }
+  if (name === 'AbortError' || name === 'TimeoutError') {
+    return 'silent';
   }
   return status === undefined || status >= 500 ? 'endpoint' : 'setup';
 }

@@ -4,10 +4,14 @@ import type { Predictor } from '../../../lambda/predict/core';
 import { consume, type ConsumerParts } from '../../../lambda/stream-score/consume';
 import { recordDecoder } from '../../../lambda/stream-score/decode-record';
 import { encoder } from '../../../lambda/stream-score/encode';
+import { EndpointState, endpointScorer, type Invoke } from '../../../lambda/stream-score/endpoint/endpoint-scorer';
 import { modelScorer } from '../../../lambda/stream-score/model-scorer';
 import type { Deadline, EncodedPrediction, Quarantine, Scorer, Sink } from '../../../lambda/stream-score/ports';
+import { validated } from '../../../lambda/stream-score/validated';
 import { VirtualTime } from '../batch-arrival/virtual-time';
+import { errorOf } from './endpoint/virtual-endpoint';
 import { kinesisRecord } from './kinesis-event';
+import { timeOf } from './virtual-time';
 
 /** What may happen by no fault of a record. */
 export type Chance =
@@ -18,6 +22,9 @@ export type Chance =
   | 'quarantine down'
   | 'quarantine silent'
   | 'model exception'
+  | 'endpoint throttles'
+  | 'endpoint fails'
+  | 'endpoint silent'
   | 'death before write'
   | 'death within write'
   | 'death after write'
@@ -99,21 +106,27 @@ export class StreamWorld {
   public readonly quarantined = new Map<string, QuarantinedRecord>();
   public predicted = 0;
   public chance: (what: Chance) => boolean = () => false;
+  /** What environments without an invocation know of the endpoint: an invocation that breaks off takes its own along. */
+  private readonly idle: EndpointState[] = [];
   /** A number below the given one, for how far something went. */
   public draw: (below: number) => number = () => 0;
 
   public constructor(
     private readonly predictor: Predictor,
-    private readonly shape: { readonly tensorBatch: number; readonly pace: number },
+    private readonly shape: { readonly tensorBatch: number; readonly pace: number; readonly endpoint?: boolean },
   ) {}
 
   /** One call of the function: the first record that is to come again, none, or `failed`. */
   public async invoke(records: readonly Accepted[]): Promise<string | undefined> {
     const life = new Life(this.time, this.time.now + TIMEOUT);
-    const parts = this.partsOf(life);
+    const known = this.idle.pop() ?? new EndpointState(timeOf(this.time));
+    const parts = this.partsOf(life, known);
     const time = { score: life.deadline(TIMEOUT * 0.5), write: life.deadline(TIMEOUT * 0.9) };
     const called = consume(eventOf(records), parts, time).catch(() => 'failed' as const);
     const consumed = await Promise.race([called, life.death]);
+    if (consumed !== 'dead') {
+      this.idle.push(known);
+    }
     if (consumed === 'dead' || consumed === 'failed' || this.time.now >= life.until || this.chance('answer lost')) {
       life.die();
       return 'failed';
@@ -122,8 +135,8 @@ export class StreamWorld {
     return consumed.answer.batchItemFailures[0]?.itemIdentifier;
   }
 
-  private partsOf(life: Life): ConsumerParts {
-    const scorer = this.scorer();
+  private partsOf(life: Life, known: EndpointState): ConsumerParts {
+    const scorer = this.shape.endpoint === true ? this.endpoint(life, known) : this.scorer();
     return {
       maxRecordBytes: 50,
       decode: recordDecoder('json', undefined),
@@ -154,6 +167,46 @@ export class StreamWorld {
           ? Promise.reject(new Error('the runtime is out of memory'))
           : scorer.score(instances, deadline),
     };
+  }
+
+  /** An endpoint that predicts as the model does; its requests take as long. */
+  private endpoint(life: Life, known: EndpointState): Scorer {
+    const invoke: Invoke = async (body, milliseconds) => {
+      const { instances } = JSON.parse(body) as { instances: { x: number }[] };
+      const silent = this.chance('endpoint silent');
+      await this.wait(life, silent ? milliseconds : Math.min(milliseconds, 5 + this.shape.pace * instances.length));
+      if (silent || 5 + this.shape.pace * instances.length >= milliseconds) {
+        throw errorOf('silence');
+      }
+      if (this.chance('endpoint throttles')) {
+        throw errorOf('throttle');
+      }
+      if (this.chance('endpoint fails')) {
+        throw errorOf('fail');
+      }
+      if (instances.some(({ x }) => x === 9)) {
+        throw errorOf({ model: 400 });
+      }
+      return {
+        body: `{"predictions":[${instances.map(({ x }) => (x === 2 ? '-Infinity' : '1')).join(',')}]}`,
+        contentType: 'application/json',
+      };
+    };
+    const scorer = endpointScorer({
+      model: { name: 'test-model', version: '1.2.3' },
+      settings: {
+        endpointName: 'numbers',
+        contentType: 'application/json',
+        maxRecords: this.shape.tensorBatch,
+        maxBytes: 10_000,
+        maxConcurrency: 3,
+      },
+      invoke,
+      state: known,
+      random: () => this.draw(1000) / 1000,
+    });
+    const isNumber = (instance: unknown): boolean => typeof (instance as { x: unknown }).x === 'number';
+    return validated(scorer, Object.assign(isNumber, {}));
   }
 
   private tableSink(life: Life): Sink {

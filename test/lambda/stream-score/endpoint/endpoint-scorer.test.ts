@@ -159,7 +159,8 @@ describe('an endpoint that fails', () => {
     const endpoint = new VirtualEndpoint();
     endpoint.fate = (instances) => (instances.includes(15) ? 'silence' : 'answer');
     const scores = await endpoint.score(numbers(30), 30_000);
-    expect(scores.reached).toBe(10);
+    expect(scores.reached).toBeGreaterThanOrEqual(10);
+    expect(scores.reached).toBeLessThan(15);
     expect(endpoint.time.now).toBeLessThanOrEqual(30_000);
   });
 });
@@ -273,4 +274,23 @@ test('a prediction is of the model that says it made it, also where records of o
   const { models } = await endpoint.score(numbers(15), 10_000);
   const versions = Array.from({ length: 15 }, (_, place) => models!.get(place)!.version).join('');
   expect(versions).toBe('111111111122222');
+});
+
+test('an endpoint that was ill is tried with time enough for an answer, by whichever invocation has it', async () => {
+  const endpoint = new VirtualEndpoint();
+  endpoint.fate = () => 'fail';
+  for (let invocation = 0; endpoint.state.breaker.state === 'closed'; invocation++) {
+    expect(invocation).toBeLessThan(10);
+    await endpoint.score(numbers(10), 4_000);
+  }
+  // Well again, with answers that take most of an invocation: one that has waited for long cannot try it any more.
+  endpoint.fate = () => 'answer';
+  endpoint.latency = 2_500;
+  const calls = endpoint.calls.length;
+  while (endpoint.state.breaker.state === 'open' && endpoint.calls.length === calls) {
+    endpoint.time.now += 300;
+    expect(await endpoint.score(numbers(10), 3_900)).toMatchObject({ reached: 0 });
+  }
+  expect(endpoint.calls).toHaveLength(calls);
+  expect(await endpoint.score(numbers(10), 3_900)).toMatchObject({ reached: 10 });
 });

@@ -95,7 +95,8 @@ export class VirtualEndpoint {
   }
 }
 
-function errorOf(fate: Exclude<Fate, 'answer'>): Error {
+/** What a call throws, as the SDK does. */
+export function errorOf(fate: Exclude<Fate, 'answer'>): Error {
   const error = (name: string, httpStatusCode?: number, more = {}): Error =>
     Object.assign(new Error(`${name} it is`), {
       name,
