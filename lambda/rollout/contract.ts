@@ -149,7 +149,7 @@ export type Phase =
   | 'cleaning'
   | 'done';
 
-/** The item of one target. Only a tick that holds the lease writes `rollout`, `kept`, `loop`, `lease`, `trail`, `looks`. */
+/** The item of one target. Others than ticks write `desired`, `inbox` and `wake` alone. */
 export interface RolloutItem {
   readonly shape: 1;
   readonly target: string;
@@ -162,6 +162,8 @@ export interface RolloutItem {
   readonly desired?: Desired;
   /** What operators asked for and no tick has seen. */
   readonly inbox: readonly VerbRequest[];
+  /** Ids of the last requests that were seen. */
+  readonly seen: readonly string[];
   /** The rollout that goes on, or the last one. */
   readonly rollout?: Rollout;
   /** A version that was rolled back, and is kept as long as it is desired: it may be tried again. */
@@ -218,6 +220,8 @@ export interface Rollout {
   readonly hooksPassed: readonly string[];
   /** Places of steps that were approved. */
   readonly approved: readonly number[];
+  /** The step that somebody let pass although the judge had too little to say. */
+  readonly passed?: number;
   /** Somebody wants all traffic on the candidate now; or, in the last step, the end of its bake. */
   readonly promote?: 'to-last' | 'to-end';
   /** Minute until which the judge's INCONCLUSIVE does not pause: somebody resumed it in spite of that. */
@@ -230,12 +234,21 @@ export interface Rollout {
   /** The last verdict that is in the trail. */
   readonly verdict?: { readonly verdict: Verdict; readonly gate: Gate; readonly step: number };
   /** What is to be removed. */
-  readonly litter: readonly { readonly version: string; readonly what: Litter }[];
-  /** Calls that failed in a row; `told` when people were. */
-  readonly trouble?: { readonly count: number; readonly since: number; readonly last: string; readonly told: boolean };
+  readonly litter: readonly string[];
+  /** A call of retreat was answered `done`. */
+  readonly retreated: boolean;
+  /** Effects that failed in a row, and ticks in a row that could not see something. */
+  readonly trouble?: Trouble;
+  readonly blind?: Trouble;
   /** Why it retreats or ended. */
   readonly reason?: Reason;
   readonly outcome?: Outcome;
+}
+
+export interface Trouble {
+  readonly count: number;
+  readonly since: number;
+  readonly last: string;
 }
 
 /** What `clean` removes of a version: what it needed to serve, or itself as well. */
@@ -290,6 +303,13 @@ export interface LoopInput {
   /** Ticks of this execution so far. */
   readonly ticks: number;
 }
+
+/** Time-out of the function of a tick; nobody else has an effect for a little longer than that. */
+export const TICK_SECONDS = 60;
+export const LEASE_SECONDS = TICK_SECONDS + 10;
+
+/** An execution is continued by a new one after so many ticks: far below the 25,000 events that its history may have. */
+export const TICKS_OF_AN_EXECUTION = 600;
 
 /** What the tick answers. */
 export interface TickAnswer {
