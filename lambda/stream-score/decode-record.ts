@@ -1,7 +1,8 @@
 import type { ServedInput } from '../predict/contract';
 import { parseJson } from '../predict/decode-json';
-import { isRequestError } from '../predict/errors';
+import { isRequestError, RequestError } from '../predict/errors';
 import { REASONS } from '../stream/contract';
+import { nestsTooDeep } from './nesting';
 import type { Fault } from './ports';
 
 /** Makes an instance of the base64 of a record; it is not validated yet. Throws where there is none in it. */
@@ -13,12 +14,20 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 /** How records of this format are read: a record is one JSON document, or one row of CSV without a header. */
 export function recordDecoder(format: 'json' | 'csv', input: ServedInput | undefined): RecordDecoder {
   if (format === 'json') {
-    return (data) => parseJson(textOf(data));
+    return (data) => decodeJson(textOf(data));
   }
   // A file of its own in the bundle: most functions never load the CSV parser.
   const { rowDecoder } = require('./decode-row') as typeof import('./decode-row');
   const decode = rowDecoder(input);
   return (data) => decode(textOf(data));
+}
+
+function decodeJson(text: string): unknown {
+  const instance = parseJson(text);
+  if (nestsTooDeep(text)) {
+    throw new RequestError('MALFORMED_BODY', 'it nests too deep to be written again');
+  }
+  return instance;
 }
 
 /** The text of a record. Where all of it is ASCII, as most are, its bytes are its characters, and no buffer is made for them. */

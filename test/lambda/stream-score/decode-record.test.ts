@@ -34,3 +34,30 @@ test.each([
 test('the character that stands for what cannot be read is read where it was written', () => {
   expect(decode(base64('{"text":"\ufffd"}'))).toEqual({ text: '\ufffd' });
 });
+
+describe('a document that nests', () => {
+  const nested = (depth: number, open = '[', close = ']'): string => open.repeat(depth) + '1' + close.repeat(depth);
+
+  test.each([
+    ['too deep, in lists', nested(1001)],
+    ['too deep, in objects', nested(1001, '{"a":', '}')],
+    ['so deep that it could not be written again', nested(100_000)],
+    ['too deep behind text', `["\\"]${'['.repeat(9)}", ${nested(1000)}]`],
+  ])('%s, goes to quarantine, and takes no batch along', (_, json) => {
+    let fault: unknown;
+    try {
+      decode(base64(json));
+    } catch (error) {
+      fault = decodingFault(error);
+    }
+    expect(fault).toEqual({ reason: 'UNDECODABLE', cause: 'it nests too deep to be written again' });
+  });
+
+  test.each([
+    ['as deep as is allowed', nested(1000)],
+    ['side by side', `[${Array.from({ length: 2000 }, () => '[{}]').join(',')}]`],
+    ['in its text alone', JSON.stringify({ text: `${'['.repeat(3000)}"\\` })],
+  ])('%s, is read', (_, json) => {
+    expect(JSON.stringify(decode(base64(json)))).toBe(json);
+  });
+});
