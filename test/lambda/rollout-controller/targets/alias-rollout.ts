@@ -49,6 +49,7 @@ export class AliasRollout {
   ): Promise<AliasRollout> {
     const services = new RolloutServices(FUNCTION);
     const rollout = new AliasRollout(services, await services.loopback.start(), clients, provisioned);
+    services.lambda.provisioned.seconds = PAUSE;
     services.lambda.publish(GOOD);
     services.lambda.publish(GOOD);
     await rollout.until(() => rollout.target.create('1'));
