@@ -3,6 +3,9 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** By size, which is all that Jest knows on a clean checkout, these would come late. Longest first. */
 const LONGEST = [
+  'e2e/serverless.test.ts',
+  'e2e/endpoint.test.ts',
+  'e2e/transform.test.ts',
   'local-cloud/local-cloud.test.ts',
   'validation.test.ts',
   'local-cloud/local-cloud-endpoint.test.ts',

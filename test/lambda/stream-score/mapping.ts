@@ -1,5 +1,8 @@
 import type { Accepted, StreamWorld } from './stream-world';
 
+/** Between two attempts at a batch, in milliseconds: how long Lambda waits is not documented. */
+const LONGEST_WAIT = 10_000;
+
 /** How the mapping is set. */
 export interface MappingSettings {
   readonly batchSize: number;
@@ -69,7 +72,7 @@ export class Mapping {
       this.givenUp.push(...batch);
       return;
     }
-    await this.world.time.sleep(100);
+    await this.world.time.sleep(Math.min(LONGEST_WAIT, 100 * 2 ** attempt));
     if (answered !== 'failed') {
       const from = batch.findIndex(({ sequenceNumber }) => sequenceNumber === answered);
       // An item that is not of the batch makes Lambda repeat all of it; the consumer never names one.
