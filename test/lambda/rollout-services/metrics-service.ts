@@ -6,7 +6,6 @@ import { Refusal, type SimulatedService } from './loopback-services';
 type Dimensions = Readonly<Record<string, string>>;
 
 interface Datum {
-  readonly metric: string;
   readonly minute: number;
   readonly arrives: number;
   readonly value: number;
@@ -44,7 +43,7 @@ export class MetricsService implements SimulatedService {
   public pageSize = 100_800;
   /** How long a value is on its way, in seconds, by the minute and the metric. */
   public delay: (minute: number, metric: string) => number = (minute) => 60 + ((minute * 37) % 61);
-  private readonly data: Datum[] = [];
+  private readonly data = new Map<string, Datum[]>();
 
   constructor(private readonly clock: SimulatedClock) {}
 
@@ -54,7 +53,9 @@ export class MetricsService implements SimulatedService {
     const minute = this.clock.minute();
     // What belongs to a minute is sent after its end.
     const arrives = (minute + 1) * 60_000 + this.delay(minute, metric) * 1000;
-    this.data.push({ metric, minute, arrives, value, count });
+    const data = this.data.get(metric) ?? [];
+    this.data.set(metric, data);
+    data.push({ minute, arrives, value, count });
   }
 
   private getMetricData(input: Values): Values {
@@ -92,10 +93,12 @@ export class MetricsService implements SimulatedService {
     const dimensions = Object.fromEntries((Metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value]));
     const metric = keyOf(Metric.Namespace, Metric.MetricName, dimensions);
     const byMinute = new Map<number, Datum[]>();
-    for (const datum of this.data) {
+    for (const datum of this.data.get(metric) ?? []) {
       const seconds = datum.minute * 60;
-      if (datum.metric === metric && datum.arrives <= this.clock.now() && seconds >= start && seconds < end) {
-        byMinute.set(datum.minute, [...(byMinute.get(datum.minute) ?? []), datum]);
+      if (datum.arrives <= this.clock.now() && seconds >= start && seconds < end) {
+        const data = byMinute.get(datum.minute) ?? [];
+        byMinute.set(datum.minute, data);
+        data.push(datum);
       }
     }
     return [...byMinute].sort(([one], [other]) => one - other).map(([minute, data]) => [minute, statistic(Stat, data)]);

@@ -197,6 +197,16 @@ test('while traffic is split both versions may get more environments, and lose n
   expect([lambda.provisioned.ready('1'), lambda.provisioned.ready('2')]).toEqual([18, 18]);
 });
 
+test('what scaling has added to the candidate is not taken away by the same step again', async () => {
+  rollout = await AliasRollout.begun(SCALED);
+  await rollout.steps([5]);
+  expect(rollout.services.lambda.provisioned.ready('2')).toBe(3);
+  rollout.services.scaling.act('2', 9);
+  rollout.services.clock.pass(120);
+  await rollout.until(() => rollout.target.stage('2', 5));
+  expect(rollout.services.lambda.provisioned.ready('2')).toBe(9);
+});
+
 test('after a promotion the new version is scaled as the old one was, and of that nothing is left', async () => {
   rollout = await AliasRollout.begun(SCALED);
   await rollout.steps(STEPS);
