@@ -81,7 +81,7 @@ export async function consume(event: KinesisStreamEvent, parts: ConsumerParts, t
   const first = await writeSinks(tellers, before(reached), time.write, parts.log);
   let end = endOf(first.written, reached);
   const kept = await keep(records, faults, end, parts, time.write);
-  end = kept ? end : wholeRecords(records, Math.min(...faults.keys()));
+  end = kept ? end : wholeRecords(records, firstOf(faults.keys()));
   let sinkFailures = first.failures;
   for (const sink of parts.sinks.filter(({ idempotent }) => !idempotent)) {
     const last = await writeSinks([sink], before(end), time.write, parts.log);
@@ -219,6 +219,15 @@ function wholeRecords(records: readonly UserRecord[], end: number): number {
 /** Whether a record of the stream holds both. */
 function isSameRecord(one: UserRecord, next: UserRecord): boolean {
   return one.subSequence < next.subSequence && one.sequenceNumber === next.sequenceNumber;
+}
+
+/** Not by spreading them: an event of aggregated records may hold more than a call has arguments. */
+function firstOf(places: Iterable<number>): number {
+  let first = Infinity;
+  for (const place of places) {
+    first = Math.min(first, place);
+  }
+  return first;
 }
 
 /** How many of the places, which ascend, are before this one. */
