@@ -219,9 +219,11 @@ function end(draft: Draft, target: TargetState | undefined, change: Partial<Roll
 }
 
 function cleaning(draft: Draft, target: TargetState | undefined): Effect | undefined {
-  const { desired } = draft.current;
+  const { desired, passedOver } = draft.current;
+  const unused = passedOver.filter((version) => version !== desired?.version);
   // What serves is never removed, whatever is written here.
-  const litter = draft.rollout.litter.filter((version) => version !== target?.live);
+  const litter = [...new Set([...draft.rollout.litter, ...unused])].filter((version) => version !== target?.live);
+  draft.set({ passedOver: [] });
   draft.change({ litter });
   if (litter.length > 0) {
     return clean(litter[0], desired?.version);

@@ -28,23 +28,22 @@ export function desire(
   writer: string,
 ): Wanted {
   const item = before ?? emptyItem(target);
-  const { desired, rollout, lease } = item;
+  const { desired, rollout } = item;
   if (desired !== undefined && desired.version === wanted.version) {
     return written(item, { desired: { ...desired, settings: wanted.settings } }, writer);
   }
-  if (
-    rollout?.phase === 'cleaning' &&
-    rollout.litter[0] === wanted.version &&
-    lease !== undefined &&
-    lease.until > wanted.time
-  ) {
-    throw new Refused(
-      `version ${wanted.version} of '${target}' is being removed this very moment: try again in a minute`,
-    );
+  // Its removal may be on its way, and cannot be called back.
+  if (rollout?.phase === 'cleaning' && rollout.litter[0] === wanted.version) {
+    throw new Refused(`version ${wanted.version} of '${target}' is being removed: try again in a minute`);
   }
+  const unseen = desired?.version !== undefined && desired.attempt !== rollout?.attempt ? [desired.version] : [];
   return written(
     item,
-    { desired: { ...wanted, attempt: (desired?.attempt ?? 0) + 1 }, wake: nextWake(item, wanted.time) },
+    {
+      desired: { ...wanted, attempt: (desired?.attempt ?? 0) + 1 },
+      passedOver: [...new Set([...item.passedOver, ...unseen])],
+      wake: nextWake(item, wanted.time),
+    },
     writer,
   );
 }
@@ -95,6 +94,7 @@ function emptyItem(target: string): RolloutItem {
     revision: 0,
     writer: '',
     wake: 0,
+    passedOver: [],
     inbox: [],
     seen: [],
     loop: { wake: 0, generation: 0 },

@@ -157,10 +157,11 @@ async function publish({ notifier, evidence }: Ports, item: RolloutItem): Promis
 async function conclude(ports: Ports, outcome: RolloutItem, id: string): Promise<boolean> {
   let latest = outcome;
   for (let merges = 0; merges < MERGES; merges++) {
-    const { desired, inbox, wake, seen } = latest;
+    const { desired, passedOver, inbox, wake, seen } = latest;
     const written = {
       ...outcome,
       desired,
+      passedOver,
       inbox,
       wake,
       seen,

@@ -149,7 +149,7 @@ export type Phase =
   | 'cleaning'
   | 'done';
 
-/** The item of one target. Others than ticks write `desired`, `inbox` and `wake` alone. */
+/** The item of one target. Others than ticks write `desired`, `passedOver`, `inbox`, `seen` and `wake` alone. */
 export interface RolloutItem {
   readonly shape: 1;
   readonly target: string;
@@ -168,6 +168,8 @@ export interface RolloutItem {
   readonly rollout?: Rollout;
   /** A version that was rolled back, and is kept as long as it is desired: it may be tried again. */
   readonly kept?: string;
+  /** Versions that were desired for so short that no tick saw them: they are removed with the rest. */
+  readonly passedOver: readonly string[];
   /** The execution whose ticks count; those of earlier ones end. */
   readonly loop: Loop;
   /** Between the write of an intention and that of its outcome nobody else has an effect. */

@@ -108,14 +108,21 @@ export class RolloutWorld {
     return this;
   }
 
-  /** What the custom resource does. */
+  /** What the custom resource does, again until it is heard. */
   deploy(version: string | undefined, settings: RolloutSettings = this.settings): void {
-    if (version !== undefined) {
-      this.service.versions.add(version);
+    try {
+      this.write((item) =>
+        desire(TARGET, item, { version, settings, time: this.time.now, by: 'deployment' }, this.writer()),
+      );
+      if (version !== undefined) {
+        this.service.versions.add(version);
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) {
+        throw error;
+      }
+      void this.time.sleep(30_000).then(() => this.deploy(version, settings));
     }
-    this.write((item) =>
-      desire(TARGET, item, { version, settings, time: this.time.now, by: 'deployment' }, this.writer()),
-    );
   }
 
   /** What a command does. */
