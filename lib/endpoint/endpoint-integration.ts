@@ -11,7 +11,6 @@ import type { IInference } from '../inference';
 import { type Model, OnnxModel } from '../model/model';
 import { refuse } from '../private/errors';
 import type { RealtimeEndpointProps } from './realtime-endpoint-props';
-import { ResponseStreaming } from './response-streaming';
 import type { EndpointThresholds } from './variant-alarms';
 
 /** The endpoint behind the methods, and how its deployment is watched and logged. */
@@ -70,6 +69,8 @@ function stream(
   { endpoint, thresholds, logs: kept }: EndpointBehindApi,
   corsOrigins: string[],
 ): ApiMethod {
+  // Loaded when answers are streamed: an API that has them whole does not wait for it.
+  const { ResponseStreaming } = require('./response-streaming') as typeof import('./response-streaming');
   return new ResponseStreaming(scope, 'ResponseStreaming', {
     endpoint,
     corsOrigins,
