@@ -18,10 +18,7 @@ function normalized(template: PlainTemplate): unknown {
   const text = JSON.stringify(template)
     // Logical ids of versions and deployments end in the digest of their content.
     .replace(/(CurrentVersion[0-9A-F]{8}|Deployment[0-9A-F]{8})[0-9a-f]{32}/g, '$1<content>')
-    .replace(
-      /(NewVersion(?:Errors|Latency|FailedBatches|Quarantined|SlowBatches)[0-9A-F]{8})[0-9a-f]{8}/g,
-      '$1<content>',
-    )
+    .replace(/(NewVersion\w+?[0-9A-F]{8})[0-9a-f]{8}/g, '$1<content>')
     .replace(/(NewFleet(?:Errors|Latency)[0-9A-F]{8})[0-9A-F]{8}/g, '$1<content>')
     .replace(/(container-assets-[^"]*:)[0-9a-f]{64}/g, '$1<image>')
     .replace(/"S3Key":"[0-9a-f]{64}(\.\w+)"/g, '"S3Key":"<asset>$1"')

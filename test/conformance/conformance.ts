@@ -452,10 +452,7 @@ function logicalIds(template: PlainTemplate): Record<string, string> {
       : type === 'AWS::ApiGateway::Deployment'
         ? id.replace(/[0-9a-f]{32}$/, '<content>')
         : // The alarms on a version, or on a new fleet, are made anew with it.
-          id.replace(
-            /(New(?:Version|Fleet)(?:Errors|Latency|FailedBatches|Quarantined|SlowBatches)[0-9A-F]{8})[0-9a-fA-F]{8}$/,
-            '$1<content>',
-          );
+          id.replace(/(New(?:Version|Fleet)\w+?[0-9A-F]{8})[0-9a-fA-F]{8}$/, '$1<content>');
   return Object.fromEntries(
     Object.entries(template.Resources)
       .map(([id, { Type }]) => [stable(id, Type), Type] as const)
