@@ -3,16 +3,12 @@ import type { Verb } from '../../../lambda/rollout/contract';
 import { brokenLaws } from './laws';
 import { type Fault, FAULTS, RolloutWorld, type WorldOptions } from './rollout-world';
 import type { Quality } from './service';
+import { every, THOROUGH } from './thorough';
 
 jest.setTimeout(480_000);
 
-/**
- * `THOROUGH=true` plays a fault at every call, an operator every 7 seconds and 2,000 campaigns, which takes minutes; without it every
- * seventh of them, as part of all tests.
- */
-const THOROUGH = process.env.THOROUGH === 'true';
-const STRIDE = THOROUGH ? 1 : 7;
-const CAMPAIGNS = THOROUGH ? 2000 : 300;
+const STRIDE = every(29);
+const CAMPAIGNS = THOROUGH ? 2000 : 100;
 
 /** Short, so that many can be played. */
 const SHORT: WorldOptions = {
