@@ -16,7 +16,12 @@ const ROOT = path.join(__dirname, '..');
 const ASSEMBLY = path.join(ROOT, 'cdk.out');
 
 /** The patterns that can be shown, in the order in which they are. */
-const PATTERNS = { serverless: showServerless, endpoint: showEndpoint, batch: showBatch, streaming: showStreaming } as const;
+const PATTERNS = {
+  serverless: showServerless,
+  endpoint: showEndpoint,
+  batch: showBatch,
+  streaming: showStreaming,
+} as const;
 const NAMES = Object.keys(PATTERNS) as (keyof typeof PATTERNS)[];
 
 async function main(): Promise<void> {

@@ -156,7 +156,7 @@ function everything(app: App): Stack {
     ],
     maxRecordSize: Size.mebibytes(2),
     aggregated: false,
-    filters: [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('chat') } })],
+    filters: [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('chat') as unknown } })],
     startingPosition: lambda.StartingPosition.AT_TIMESTAMP,
     startingTime: new Date('2026-01-01T00:00:00Z'),
     parallelizationFactor: 4,

@@ -23,8 +23,6 @@ export class StreamTraffic {
   public constructor(
     private readonly kinesis: KinesisClient,
     private readonly streamName: string,
-    /** The data of a record by its index, which goes on for ever. */
-    private readonly recordAt: (index: number) => string,
   ) {}
 
   /** Everything that was taken so far, in the order in which it was sent. */
@@ -32,8 +30,8 @@ export class StreamTraffic {
     return this.accepted;
   }
 
-  /** Sends so many records more. */
-  public async send(count: number): Promise<void> {
+  /** Sends so many records more: the data of each by its index, which goes on for ever. */
+  public async send(count: number, recordAt: (index: number) => string): Promise<void> {
     for (const end = this.next + count; this.next < end;) {
       const size = Math.min(RECORDS_PER_REQUEST, end - this.next);
       const indexes = Array.from({ length: size }, (_, place) => this.next + place);
@@ -42,7 +40,7 @@ export class StreamTraffic {
           StreamName: this.streamName,
           Records: indexes.map((index) => ({
             PartitionKey: `patient-${index % KEYS}`,
-            Data: Buffer.from(this.recordAt(index)),
+            Data: Buffer.from(recordAt(index)),
           })),
         }),
       );
@@ -57,11 +55,11 @@ export class StreamTraffic {
   }
 
   /** Sends a few records now and then, until the work is done. */
-  public async during<T>(work: Promise<T>, count: number): Promise<T> {
+  public async during<T>(work: Promise<T>, count: number, recordAt: (index: number) => string): Promise<T> {
     let done = false;
     const ended = work.finally(() => (done = true));
     while (!done) {
-      await this.send(count);
+      await this.send(count, recordAt);
       await Promise.race([pause(PAUSE_MS), ended.catch(() => undefined)]);
     }
     return ended;

@@ -85,7 +85,7 @@ export class StreamingJourney {
     this.kinesis = new KinesisClient({ ...cloud.clientConfig, requestHandler: new NodeHttpHandler() });
     this.tables = new DynamoDBClient(cloud.clientConfig);
     this.s3 = new S3Client({ ...cloud.clientConfig, forcePathStyle: true });
-    this.traffic = new StreamTraffic(this.kinesis, outputs.StreamName, (index) => this.recordAt(index));
+    this.traffic = new StreamTraffic(this.kinesis, outputs.StreamName);
   }
 
   public get held(): number {
@@ -94,7 +94,7 @@ export class StreamingJourney {
 
   /** Sends records, some of which are poison, and waits until each is predicted or in quarantine. */
   public async send(count: number): Promise<Account> {
-    await this.traffic.send(count);
+    await this.traffic.send(count, (index) => this.recordOrPoison(index));
     return this.settled();
   }
 
@@ -107,12 +107,13 @@ export class StreamingJourney {
     return account;
   }
 
-  /** Deploys another version of the model while records come, and waits until each is predicted or in quarantine. */
+  /** Deploys another version of the model while records come, none of them poison: by chance it would count against a version with few. */
   public async ship(version: Release): Promise<StreamShipment> {
     const before = { deployments: await this.cloud.deployments(), alarms: await this.cloud.alarms() };
     const { succeeded, output } = await this.traffic.during(
       this.cloud.deploy(STACK, { context: { modelVersion: version } }),
       MEANWHILE,
+      (index) => this.recordAt(index),
     );
     return {
       version,
@@ -244,9 +245,13 @@ export class StreamingJourney {
   }
 
   private recordAt(index: number): string {
+    return JSON.stringify(this.rows[index % this.rows.length].input);
+  }
+
+  private recordOrPoison(index: number): string {
     return index % POISON_EVERY === POISON_EVERY - 1
       ? POISON[Math.floor(index / POISON_EVERY) % POISON.length]
-      : JSON.stringify(this.rows[index % this.rows.length].input);
+      : this.recordAt(index);
   }
 }
 

@@ -20,8 +20,8 @@ export async function streamThroughEndpoint(
     throw new Error(output);
   }
   const kinesis = new KinesisClient({ ...cloud.clientConfig, requestHandler: new NodeHttpHandler() });
-  const traffic = new StreamTraffic(kinesis, outputs.StreamName, (index) => JSON.stringify(rows[index].input));
-  await traffic.send(rows.length);
+  const traffic = new StreamTraffic(kinesis, outputs.StreamName);
+  await traffic.send(rows.length, (index) => JSON.stringify(rows[index].input));
   const s3 = new S3Client({ ...cloud.clientConfig, forcePathStyle: true });
   const end = performance.now() + PATIENCE_MS;
   let found = await predictions(s3, outputs.LakeName);
