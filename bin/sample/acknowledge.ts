@@ -90,6 +90,34 @@ export function acknowledgedOfRollout(
   ];
 }
 
+/** What every function that predicts answers alike, and its alarms. */
+export function acknowledgedOfFunction({
+  function: predicting,
+  alarms,
+}: {
+  readonly function: IConstruct;
+  readonly alarms: IConstruct;
+}): Acknowledged[] {
+  return [
+    {
+      at: predicting,
+      rules: ['NIST.800.53.R5-LambdaConcurrency'],
+      reason: 'A sample shares the concurrency of its account; reservedConcurrency is one prop.',
+    },
+    {
+      at: predicting,
+      rules: ['NIST.800.53.R5-LambdaInsideVPC'],
+      reason: 'It reaches nothing that lies in a network; vpc is one prop.',
+    },
+    {
+      at: alarms,
+      rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
+      reason:
+        'Critical alarms page through the one composite alarm over them, so that an outage is one call and not five.',
+    },
+  ];
+}
+
 /** What every API of the sample answers alike. */
 export function acknowledgedOfApi(api: InferenceApi): Acknowledged[] {
   const stage = api.api.deploymentStage;

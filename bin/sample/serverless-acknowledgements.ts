@@ -1,4 +1,11 @@
-import { acknowledge, acknowledgedEverywhere, acknowledgedOfApi, acknowledgedOfRollout, find } from './acknowledge';
+import {
+  acknowledge,
+  acknowledgedEverywhere,
+  acknowledgedOfFunction,
+  acknowledgedOfApi,
+  acknowledgedOfRollout,
+  find,
+} from './acknowledge';
 import type { ServerlessStack } from './serverless-stack';
 
 /** Answers to cdk-nag for the serverless stack. */
@@ -24,21 +31,6 @@ export function acknowledgeServerless(stack: ServerlessStack): void {
       rules: ['NIST.800.53.R5-LambdaDLQ'],
       reason: 'The alias has an on-failure destination, which keeps the whole request and not just its payload.',
     },
-    {
-      at: inference.function,
-      rules: ['NIST.800.53.R5-LambdaConcurrency'],
-      reason: 'A sample shares the concurrency of its account; reservedConcurrency is one prop.',
-    },
-    {
-      at: inference.function,
-      rules: ['NIST.800.53.R5-LambdaInsideVPC'],
-      reason: 'It reaches nothing that lies in a network; vpc is one prop.',
-    },
-    {
-      at: inference.alarms,
-      rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
-      reason:
-        'Critical alarms page through the one composite alarm over them, so that an outage is one call and not five.',
-    },
+    ...acknowledgedOfFunction(inference),
   ]);
 }

@@ -4,6 +4,7 @@ import {
   acknowledge,
   type Acknowledged,
   acknowledgedEverywhere,
+  acknowledgedOfFunction,
   acknowledgedOfRollout,
   find,
   wildcard,
@@ -58,22 +59,7 @@ function acknowledgedOfConsumer(inference: StreamingInference): Acknowledged[] {
       rules: ['NIST.800.53.R5-LambdaDLQ'],
       reason: 'The event source mapping has an on-failure destination, which keeps whole records.',
     },
-    {
-      at: inference.function,
-      rules: ['NIST.800.53.R5-LambdaConcurrency'],
-      reason: 'A sample shares the concurrency of its account; reservedConcurrency is one prop.',
-    },
-    {
-      at: inference.function,
-      rules: ['NIST.800.53.R5-LambdaInsideVPC'],
-      reason: 'It reaches nothing that lies in a network; vpc is one prop.',
-    },
-    {
-      at: inference.alarms,
-      rules: ['NIST.800.53.R5-CloudWatchAlarmAction'],
-      reason:
-        'Critical alarms page through the one composite alarm over them, so that an outage is one call and not five.',
-    },
+    ...acknowledgedOfFunction(inference),
   ];
 }
 
