@@ -113,7 +113,7 @@ function nextWake({ wake }: RolloutItem, time: number): number {
 
 function written(item: RolloutItem, change: Partial<RolloutItem>, writer: string): Wanted {
   const next = { ...item, ...change, revision: item.revision + 1, writer };
-  return { item: next, start: { name: `${item.target}-${next.wake}`, wake: next.wake, generation: 0, ticks: 0 } };
+  return { item: next, start: { name: String(next.wake), wake: next.wake, generation: 0, ticks: 0 } };
 }
 
 /** Name of an execution: the same for the same start. */

@@ -3,24 +3,37 @@
  * controller that brings it there, the commands of operators, and whoever reads events and evidence. All of it is plain JSON. All sides
  * import this file; it imports types of the judge's contract alone.
  */
-import type { Gate, JudgeSettings, Judgement, Verdict } from '../rollout-judge/contract';
+import type { Gate, JudgeOptions, JudgeSettings, Judgement, Verdict } from '../rollout-judge/contract';
 
+/** Of the controller. */
 export const ENV = {
   /** {@link TargetDescription} as JSON. */
   target: 'ROLLOUT_TARGET',
   /** The table with one item for each target; its key is `target`. */
   table: 'ROLLOUT_TABLE',
+  /** For operators' commands, which find everything by the controller's name. */
   stateMachineArn: 'ROLLOUT_STATE_MACHINE_ARN',
   evidenceBucket: 'ROLLOUT_EVIDENCE_BUCKET',
+  /** Where transitions are told beside the event bus; absent for nowhere. */
   topicArn: 'ROLLOUT_TOPIC_ARN',
-  eventBus: 'ROLLOUT_EVENT_BUS',
 } as const;
+
+/** The type of the custom resource; its physical id is the name of the controller's function. */
+export const RESOURCE_TYPE = 'Custom::StagedRollout';
 
 /** Of the custom resource. CloudFormation makes all values strings, so what is more than a name is JSON in one. */
 export interface RolloutProperties {
+  /** Key of the item, as in {@link TargetDescription}. */
+  readonly target: string;
+  /** The table. */
+  readonly table: string;
+  readonly controllerName: string;
+  readonly stateMachineArn: string;
+  /** Of the alias or the endpoint; the resource's attribute `Arn`, by which whoever needs it waits for it. */
+  readonly arn: string;
   /** Of a function its number; of an endpoint the name of the configuration that has it. */
   readonly version: string;
-  /** {@link RolloutSettings} as JSON. */
+  /** {@link RolloutSettingsOptions} as JSON. */
   readonly settings: string;
   /** How long an update waits for the end of the rollout, in seconds; '0' for not at all. */
   readonly waitSeconds: string;
@@ -30,7 +43,7 @@ export interface RolloutProperties {
 export type TargetDescription = AliasDescription | VariantDescription;
 
 interface TargetParts {
-  /** Key of the item, and part of the names of executions: `[A-Za-z0-9-_]`, 40 at most. */
+  /** Key of the item, and for people: `function:alias`, or the name of the endpoint. */
   readonly target: string;
   readonly requests: CountSource;
   /** For each metric of the judge, in its order. */
@@ -98,7 +111,7 @@ export interface RolloutSettings {
   readonly judge: JudgeSettings;
   /** Places of steps that begin only after somebody has approved them. */
   readonly gates: readonly number[];
-  /** Hooks that are run, by their moment. */
+  /** ARNs of the functions that are called, by their moment. */
   readonly hooks: Partial<Readonly<Record<HookMoment, string>>>;
   /** When the rollout is paused or rolled back, as `onInconclusive` of the judge says. Time in a pause does not count. */
   readonly deadlineMinutes: number;
@@ -112,6 +125,9 @@ export interface RolloutSettings {
   /** A call that fails so many times in a row, before all traffic is the candidate's, rolls back. */
   readonly maxFailures: number;
 }
+
+/** What the construct says of them; the judge's other settings are its defaults. */
+export type RolloutSettingsOptions = Omit<RolloutSettings, 'judge'> & { readonly judge: JudgeOptions };
 
 /** Before any traffic, in each step before it is promoted, after the final bake and before the old version goes. */
 export type HookMoment = 'before' | 'step' | 'after';
