@@ -228,6 +228,15 @@ function cleaning(draft: Draft, target: TargetState | undefined): Effect | undef
   if (litter.length > 0) {
     return clean(litter[0], desired?.version);
   }
+  if (draft.rollout.outcome === 'removed' && target !== undefined) {
+    if (desired?.version === undefined) {
+      return { kind: 'remove' };
+    }
+    draft.change({
+      outcome: 'unchanged',
+      reason: { code: 'superseded', text: `version ${desired.version} is desired again, before anything was removed` },
+    });
+  }
   draft.enter('done', { endedAt: draft.now });
   const { outcome, reason } = draft.rollout;
   draft.tell('ended', `${outcome}: ${reason?.text}`, { outcome, judgement: draft.rollout.judgement });

@@ -12,7 +12,9 @@ export type Effect =
   | { readonly kind: 'correct'; readonly version: string; readonly percent: number }
   | { readonly kind: 'promote'; readonly version: string }
   | { readonly kind: 'retreat' }
-  | { readonly kind: 'clean'; readonly version: string; readonly what: Litter };
+  | { readonly kind: 'clean'; readonly version: string; readonly what: Litter }
+  /** The target itself. */
+  | { readonly kind: 'remove' };
 
 /** What became of it. */
 export type Result =

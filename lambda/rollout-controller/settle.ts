@@ -53,6 +53,7 @@ export function settle(draft: Draft, effect: Effect, result: Result): void {
     case 'create':
     case 'promote':
     case 'correct':
+    case 'remove':
       // What came of it is read from the target.
       break;
   }

@@ -105,6 +105,8 @@ async function attempt({ target, checks, hooks }: Ports, effect: Effect): Promis
         return progressed(await target.retreat());
       case 'clean':
         return progressed(await target.clean(effect.version, effect.what));
+      case 'remove':
+        return progressed(await target.remove());
     }
   } catch (error) {
     return { error: messageOf(error) };

@@ -27,6 +27,11 @@ export interface Target {
    * back to what scales it. Refuses the live version. Nothing to do is `done`.
    */
   clean(version: string, what: Litter): Promise<Progress>;
+  /**
+   * The deployment is being deleted: removes the alias or the endpoint, and before it what the live version needed to serve, as nobody
+   * finds that any more afterwards. Nothing there is `done`.
+   */
+  remove(): Promise<Progress>;
 }
 
 /** `wait`: it is under way, or the service is busy (updating, throttled); the same call will be made again. */

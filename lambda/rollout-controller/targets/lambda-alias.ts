@@ -1,6 +1,7 @@
 import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import {
   CreateAliasCommand,
+  DeleteAliasCommand,
   DeleteFunctionCommand,
   GetAliasCommand,
   type LambdaClient,
@@ -160,6 +161,20 @@ export class LambdaAlias implements Target {
       if (what === 'all') {
         await this.delete(version);
       }
+      return 'done';
+    });
+  }
+
+  public remove(): Promise<Progress> {
+    return patiently(async () => {
+      const alias = await this.alias();
+      if (alias === undefined) {
+        return 'done';
+      }
+      for (const version of [alias.live, ...(alias.candidate === undefined ? [] : [alias.candidate])]) {
+        await this.environments.remove(version);
+      }
+      await this.lambda.send(new DeleteAliasCommand(this.named));
       return 'done';
     });
   }

@@ -207,6 +207,7 @@ export class RolloutWorld {
         promote: (version) => troubled('promote', () => service.promote(version), 'wait'),
         retreat: () => troubled('retreat', () => service.retreat(), 'wait'),
         clean: (version, what) => troubled('clean', () => service.clean(version, what), 'wait'),
+        remove: () => troubled('remove', () => this.remove(), 'wait'),
       },
       counts: {
         minutes: (from, to, candidate, baseline) =>
@@ -268,6 +269,16 @@ export class RolloutWorld {
       `${version} is given ${percent} % in phase ${rollout?.phase}, step ${rollout?.step}`,
     );
     return this.service.shift(version, percent);
+  }
+
+  /** Only of a deployment that is being deleted. */
+  private remove(): ReturnType<Service['remove']> {
+    const { rollout } = this.item;
+    this.service.demand(
+      rollout?.outcome === 'removed' && rollout.phase === 'cleaning' && rollout.litter.length === 0,
+      `it is removed in phase ${rollout?.phase} with outcome ${rollout?.outcome}`,
+    );
+    return this.service.remove();
   }
 
   private async call<T>(life: Life, what: string, call: () => T, busy: T | undefined): Promise<T> {

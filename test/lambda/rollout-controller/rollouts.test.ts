@@ -224,7 +224,37 @@ describe.each(AB)('on %s', (_, slow) => {
     await world.minutes(minute, () => world.deploy(undefined)).run();
     expect(brokenLaws(world)).toEqual([]);
     expect(end(world)).toBe('removed: deleted');
-    expect(world.service.versions.size).toBe(1);
+    expect(world.service.read()).toBeUndefined();
+    expect([...world.service.versions, ...world.service.capacity]).toEqual([]);
+  });
+
+  test('deleted, and wanted again before anything was removed: it stays', async () => {
+    const world = rollout();
+    world.minutes(60, () => world.deploy(undefined));
+    // In the same moment as the tick that would remove it.
+    world.minutes(60, () => world.deploy('B'));
+    await world.run();
+    expect(brokenLaws(world)).toEqual([]);
+    expect(world.calls).not.toContain('remove');
+    expect([end(world), world.service.live]).toEqual(['unchanged: same-version', 'B']);
+  });
+
+  test('deleted, and deployed again: that is a first deployment', async () => {
+    const world = rollout();
+    world.minutes(60, () => world.deploy(undefined)).minutes(120, () => world.deploy('C'));
+    await world.run();
+    expect(brokenLaws(world)).toEqual([]);
+    expect([end(world), world.service.live]).toEqual(['promoted: first', 'C']);
+  });
+
+  test('a deletion that fails for long is told of, and goes on until it is done', async () => {
+    const world: RolloutWorld = rollout({
+      fault: (_call, what) => (what === 'remove' && world.time.now < 80 * 60_000 ? 'throttle' : undefined),
+    });
+    await world.minutes(60, () => world.deploy(undefined)).run();
+    expect(brokenLaws(world)).toEqual([]);
+    expect(end(world)).toBe('removed: deleted');
+    expect(told(world, 'stuck')).toEqual([expect.stringContaining('remove: ThrottlingException')]);
   });
 
   test('somebody deletes the target in the middle: the rollout ends, and says so', async () => {

@@ -147,6 +147,22 @@ export class Service {
     });
   }
 
+  remove(): Progress {
+    this.demand(this.percent === 0, `it is removed while ${this.candidate} has ${this.percent} %`);
+    if (this.updating) {
+      return 'wait';
+    }
+    if (this.live === undefined) {
+      return 'done';
+    }
+    return this.change(this.slow ? 180 : 0, () => {
+      this.capacity.delete(this.live!);
+      // It belongs to the deployment, and goes with that.
+      this.versions.delete(this.live!);
+      this.live = undefined;
+    });
+  }
+
   /** Somebody else, by hand. */
   byHand(change: () => void): void {
     change();

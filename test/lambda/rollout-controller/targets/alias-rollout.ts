@@ -113,6 +113,11 @@ export class AliasRollout {
     await this.until(() => this.target.clean('2', 'all'));
   }
 
+  public async remove(): Promise<void> {
+    this.floor = 0;
+    await this.until(() => this.target.remove());
+  }
+
   /** Which requests a run makes until now. */
   public get calls(): number {
     return this.services.loopback.calls.length;

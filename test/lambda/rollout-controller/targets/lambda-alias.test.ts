@@ -304,6 +304,23 @@ test('versions are removed when the alias is gone', async () => {
   await expect(rollout.target.stage('2', 5)).rejects.toThrow('there is no alias fraud:live: somebody has deleted it');
 });
 
+test.each([
+  ['no environments', undefined],
+  ['a fixed number', FIXED],
+  ['scaled ones', SCALED],
+])('a deployment that is deleted leaves no alias, and nothing that is paid for: with %s', async (_, provisioned) => {
+  rollout = await AliasRollout.begun(provisioned);
+  await rollout.steps([5]);
+  await rollout.giveUp();
+  await rollout.remove();
+  const { lambda, scaling } = rollout.services;
+  expect([lambda.aliases.size, lambda.provisioned.qualifiers, scaling.targets.size]).toEqual([0, [], 0]);
+  expect(await rollout.target.read()).toBeUndefined();
+  const before = rollout.services.loopback.changes.length;
+  expect(await rollout.target.remove()).toBe('done');
+  expect(rollout.services.loopback.changes.length).toBe(before);
+});
+
 test.each(['', '0', '$LATEST', 'live', '2 '])('%j is no version, and nothing is done with it', async (version) => {
   rollout = await AliasRollout.begun();
   const before = rollout.calls;
@@ -354,6 +371,18 @@ describe.each([
       await rollout.giveUp();
       expect(left()).toMatchObject({ shares: { 1: 1 }, versions: ['1'], provisioned: provisioned ? ['1'] : [] });
     });
+  });
+
+  test.each(FAULTS)('%s: a deployment that is deleted is gone, whole', async (fault) => {
+    rollout = await AliasRollout.begun(provisioned);
+    for (let place = 0; place < 6; place++) {
+      rollout.end();
+      rollout = await AliasRollout.begun(provisioned);
+      rollout.breakAt(place, fault);
+      await rollout.remove();
+      const { lambda, scaling } = rollout.services;
+      expect([lambda.aliases.size, lambda.provisioned.qualifiers, scaling.targets.size]).toEqual([0, [], 0]);
+    }
   });
 
   async function each(fault: (typeof FAULTS)[number], run: () => Promise<void>): Promise<void> {
