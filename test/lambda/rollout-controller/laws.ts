@@ -24,7 +24,7 @@ export function brokenLaws(world: RolloutWorld, { prompt = true } = {}): string[
     'rolled-back': [rollout?.baseline, ...(rollout?.reason?.code === 'changed-outside' ? [service.live] : [])],
     unchanged: [rollout?.candidate],
     failed: [rollout?.candidate],
-    removed: [rollout?.baseline],
+    removed: [undefined],
     gone: [undefined],
   };
   demand(
