@@ -90,7 +90,12 @@ function creating(draft: Draft, target: TargetState | undefined, alarmsKnown: bo
     draft.enter('checking', { baseline: target.live, step: -1 });
     return advance(draft, target, alarmsKnown);
   }
-  if (target?.settled !== true) {
+  if (target?.settled !== true || rollout.concluded !== true) {
+    const { trouble, settings } = rollout;
+    if (trouble !== undefined && trouble.count >= settings.maxFailures) {
+      const text = `${trouble.count} calls in a row failed, the last with: ${trouble.last}`;
+      return end(draft, target, { outcome: 'failed', reason: { code: 'failures', text } });
+    }
     return { kind: 'create', version: rollout.candidate };
   }
   if (!rollout.checked) {
@@ -228,18 +233,34 @@ function cleaning(draft: Draft, target: TargetState | undefined): Effect | undef
   if (litter.length > 0) {
     return clean(litter[0], desired?.version);
   }
-  if (draft.rollout.outcome === 'removed' && target !== undefined) {
+  if (draft.rollout.outcome === 'removed') {
     if (desired?.version === undefined) {
-      return { kind: 'remove' };
+      // Also when it is gone: something of it may be left.
+      if (target !== undefined || draft.rollout.concluded !== true) {
+        return { kind: 'remove' };
+      }
+    } else if (target !== undefined) {
+      draft.change({
+        outcome: 'unchanged',
+        reason: {
+          code: 'superseded',
+          text: `version ${desired.version} is desired again, before anything was removed`,
+        },
+      });
     }
-    draft.change({
-      outcome: 'unchanged',
-      reason: { code: 'superseded', text: `version ${desired.version} is desired again, before anything was removed` },
-    });
+  }
+  const { outcome: sofar, candidate, concluded } = draft.rollout;
+  if (sofar === 'unchanged' && concluded !== true && target?.live === candidate) {
+    // It gets what the settings say by now, such as another number of instances.
+    return { kind: 'create', version: candidate };
   }
   draft.enter('done', { endedAt: draft.now });
   const { outcome, reason } = draft.rollout;
-  draft.tell('ended', `${outcome}: ${reason?.text}`, { outcome, judgement: draft.rollout.judgement });
+  draft.tell('ended', `${outcome}: ${reason?.text}`, {
+    outcome,
+    reason: reason?.code,
+    judgement: draft.rollout.judgement,
+  });
   return undefined;
 }
 
@@ -255,7 +276,8 @@ function hookOf(rollout: Rollout, moment: HookMoment): Effect | undefined {
   if (name === undefined || hooksPassed.includes(id)) {
     return undefined;
   }
-  return { kind: 'hook', call: { id: `${attempt}-${id}`, name, moment, step, candidate, baseline } };
+  const share = moment === 'step' ? { percent: settings.judge.steps[step].percent } : {};
+  return { kind: 'hook', call: { id: `${attempt}-${id}`, name, moment, step, ...share, candidate, baseline } };
 }
 
 /** Of the hooks of a rollout. */

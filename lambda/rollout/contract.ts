@@ -1,9 +1,11 @@
 /**
  * What crosses the lines of a staged rollout: between the construct, the custom resource that states which version is desired, the
  * controller that brings it there, the commands of operators, and whoever reads events and evidence. All of it is plain JSON. All sides
- * import this file; it imports types of the judge's contract alone.
+ * import this file; it imports types of the judge's contract and of the target's alone.
  */
 import type { Gate, JudgeOptions, JudgeSettings, Judgement, Verdict } from '../rollout-judge/contract';
+
+export type * from '../rollout-target/contract';
 
 /** Of the controller. */
 export const ENV = {
@@ -37,72 +39,6 @@ export interface RolloutProperties {
   readonly settings: string;
   /** How long an update waits for the end of the rollout, in seconds; '0' for not at all. */
   readonly waitSeconds: string;
-}
-
-/** What a rollout moves, and where its counts come from: of the one that the item's `target` names. */
-export type TargetDescription = AliasDescription | VariantDescription;
-
-interface TargetParts {
-  /** Key of the item, and for people: `function:alias`, or the name of the endpoint. */
-  readonly target: string;
-  readonly requests: CountSource;
-  /** For each metric of the judge, in its order. */
-  readonly bad: readonly CountSource[];
-  /** Names of the alarms that always roll back. */
-  readonly alarms: readonly string[];
-}
-
-export interface AliasDescription extends TargetParts {
-  readonly kind: 'lambda-alias';
-  readonly functionName: string;
-  readonly aliasName: string;
-  /** Of each version that serves; the alias itself has none. Absent for none. */
-  readonly provisioned?: ProvisionedEnvironments;
-}
-
-/** Environments of a function that are ready before a request comes. The controller scales them: they are of versions, which come and go. */
-export interface ProvisionedEnvironments {
-  readonly min: number;
-  /** The same as `min` for a fixed number. */
-  readonly max: number;
-  /** Share of them that should be busy. */
-  readonly targetUtilization: number;
-  readonly scaleInCooldownSeconds?: number;
-  /** Changes of `min` and `max` at given times. */
-  readonly schedules: readonly ProvisionedSchedule[];
-}
-
-export interface ProvisionedSchedule {
-  readonly name: string;
-  /** As Application Auto Scaling writes it, such as `cron(0 22 * * ? *)`. */
-  readonly schedule: string;
-  readonly timeZone?: string;
-  readonly min: number;
-  readonly max: number;
-}
-
-export interface VariantDescription extends TargetParts {
-  readonly kind: 'sagemaker-variant';
-  readonly endpointName: string;
-  /** They alternate: the candidate joins under the one that is free. */
-  readonly variantNames: readonly [string, string];
-}
-
-/** A count of CloudWatch for one version and minute, summed over its parts; null when no part has data. */
-export interface CountSource {
-  readonly parts: readonly CountPart[];
-}
-
-export interface CountPart {
-  readonly namespace: string;
-  readonly metricName: string;
-  /** `Sum`, or a trimmed count such as `TC(800:)` of what is above a threshold. */
-  readonly statistic: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** The dimension whose value is the version (or the variant that it has), and which is not among the others. */
-  readonly versionDimension: string;
-  /** Taken away instead of added: what another part counts as well. */
-  readonly negative?: boolean;
 }
 
 /** What a rollout does, from its first minute to its last: it keeps those with which it began. */
@@ -255,6 +191,8 @@ export interface Rollout {
   readonly litter: readonly string[];
   /** A call of retreat was answered `done`. */
   readonly retreated: boolean;
+  /** A call that makes or removes the target as a whole was answered `done`: until then it may be there, and not complete. */
+  readonly concluded?: boolean;
   /** Effects that failed in a row, and ticks in a row that could not see something. */
   readonly trouble?: Trouble;
   readonly blind?: Trouble;
@@ -363,6 +301,8 @@ export interface TrailEntry {
   readonly by?: string;
   readonly text: string;
   readonly outcome?: Outcome;
+  /** Of what has ended, why. */
+  readonly reason?: Reason['code'];
   readonly judgement?: Judgement;
 }
 
@@ -375,6 +315,25 @@ export interface RolloutEvent extends TrailEntry {
   readonly candidate?: string;
   readonly baseline?: string;
 }
+
+/** Metrics of a rollout itself, by {@link TARGET_DIMENSION}; one value of each for a tick, the last two when a rollout has ended so. */
+export const ROLLOUT_METRICS = {
+  namespace: 'InferencePatterns',
+  /** 1 while one goes on, else 0. */
+  active: 'RolloutActive',
+  /** Share of the candidate. */
+  percent: 'RolloutPercent',
+  /** Since when it is paused; 0 when it is not. */
+  pausedMinutes: 'RolloutPausedMinutes',
+  /** 1 when calls fail, something cannot be seen, or nobody can be told, for so long that it will hardly mend itself; else 0. */
+  stuck: 'RolloutStuck',
+  /** 1 for each that was rolled back, or failed; not for one that somebody aborted, superseded or deleted. */
+  rolledBack: 'RolledBack',
+  promoted: 'Promoted',
+} as const;
+
+/** Its value is the key of the item. */
+export const TARGET_DIMENSION = 'Target';
 
 /** What readers of the item are told. */
 export interface RolloutStatus {

@@ -91,6 +91,8 @@ export interface HookCall {
   readonly name: string;
   readonly moment: HookMoment;
   readonly step: number;
+  /** Share of the step; absent where there is none yet, or any more. */
+  readonly percent?: number;
   readonly candidate: string;
   readonly baseline?: string;
 }
