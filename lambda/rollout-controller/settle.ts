@@ -51,9 +51,11 @@ export function settle(draft: Draft, effect: Effect, result: Result): void {
       }
       break;
     case 'create':
+    case 'remove':
+      draft.change({ concluded: true });
+      break;
     case 'promote':
     case 'correct':
-    case 'remove':
       // What came of it is read from the target.
       break;
   }

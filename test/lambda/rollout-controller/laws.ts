@@ -23,7 +23,7 @@ export function brokenLaws(world: RolloutWorld, { prompt = true } = {}): string[
     promoted: [rollout?.candidate],
     'rolled-back': [rollout?.baseline, ...(rollout?.reason?.code === 'changed-outside' ? [service.live] : [])],
     unchanged: [rollout?.candidate],
-    failed: [rollout?.candidate],
+    failed: [rollout?.candidate, ...(rollout?.reason?.code === 'failures' ? [undefined] : [])],
     removed: [undefined],
     gone: [undefined],
   };
