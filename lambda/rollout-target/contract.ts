@@ -47,6 +47,23 @@ export interface VariantDescription extends TargetParts {
   readonly endpointName: string;
   /** They alternate: the candidate joins under the one that is free. */
   readonly variantNames: readonly [string, string];
+  /** Absent for a fixed number of instances, which is that of each version's configuration. */
+  readonly scaling?: VariantScaling;
+}
+
+/** Instances that follow their traffic. The controller scales them: which variant a version has is known to nobody else. */
+export interface VariantScaling {
+  readonly min: number;
+  readonly max: number;
+  /** The candidate is made ready as if the live version had so many, if it has fewer: for a rollout on a quiet night. */
+  readonly floor?: number;
+  readonly metric: 'invocationsPerInstance' | 'concurrentRequests' | 'gpuUtilization';
+  /** Of the metric as the service publishes it: the utilisation of GPUs is the sum over all of an instance. */
+  readonly target: number;
+  readonly scaleInCooldownSeconds?: number;
+  readonly scaleOutCooldownSeconds?: number;
+  /** Changes of `min` and `max` at given times. */
+  readonly schedules: readonly ProvisionedSchedule[];
 }
 
 /** A count of CloudWatch for one version and minute, summed over its parts; null when no part has data. */
