@@ -4,7 +4,7 @@ import { type Draft } from './draft';
 import type { Effect, Result } from './effect';
 
 /** From so many failures in a row on people are told. */
-const STUCK = 5;
+export const STUCK = 5;
 
 /** What the outcome of an effect changes. */
 export function settle(draft: Draft, effect: Effect, result: Result): void {

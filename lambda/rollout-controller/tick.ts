@@ -4,6 +4,7 @@ import type { Answer, Ports, Progress, TargetState } from '../rollout/ports';
 import { decide, type Observation } from './decide';
 import { bounded, Draft, isRunning } from './draft';
 import type { Effect, Result } from './effect';
+import { fitting } from './fitting';
 import { pause } from './pace';
 import { settle } from './settle';
 import { dueMinutes } from './tell-judge';
@@ -185,7 +186,8 @@ async function conclude(ports: Ports, outcome: RolloutItem, id: string): Promise
 }
 
 /** A write whose answer was lost went through when the item is this tick's. */
-async function save({ store }: Ports, item: RolloutItem): Promise<'saved' | 'conflict'> {
+async function save({ store }: Ports, wanted: RolloutItem): Promise<'saved' | 'conflict'> {
+  const item = fitting(wanted);
   try {
     if ((await store.save(item)) === 'saved') {
       return 'saved';

@@ -11,6 +11,10 @@ const RETRYABLE = new Set([
   'ServiceException',
 ]);
 
+export function isLater(error: unknown): boolean {
+  return error instanceof Error && RETRYABLE.has(error.name);
+}
+
 const PAUSE_MILLISECONDS = 1_000;
 
 /** Calls one function version, again and again while Lambda asks to come back later, until the signal says stop. */
@@ -29,7 +33,7 @@ export function callVersion(client: LambdaClient, versionArn: string, signal: Ab
         if (signal.aborted) {
           throw new Error('no answer within the time of the smoke test', { cause: error });
         }
-        if (!(error instanceof Error) || !RETRYABLE.has(error.name)) {
+        if (!isLater(error)) {
           throw error;
         }
         await sleep(PAUSE_MILLISECONDS, undefined, { signal }).catch(() => undefined);
