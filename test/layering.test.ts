@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'checks/bounds': [],
   private: ['checks/bounds'],
   model: ['checks/bounds', 'checks/catalogue', 'private'],
-  rollout: ['model', 'checks/bounds', 'private'],
+  rollout: ['model', 'scaling', 'checks/bounds', 'private'],
   scaling: ['checks/bounds', 'private'],
   monitoring: ['checks/bounds', 'private'],
   api: ['model', 'monitoring', 'checks/bounds', 'private', '.'],

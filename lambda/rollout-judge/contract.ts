@@ -74,13 +74,15 @@ export interface FastPath {
 /** What happens when a step has been extended and there is still too little to say. */
 export type OnInconclusive = 'pause' | 'rollback' | 'promote';
 
-/** What is told; the rest is by {@link DEFAULTS}. */
-export interface JudgeOptions extends Partial<Omit<JudgeSettings, 'steps' | 'metrics'>> {
+/** What is told; the rest is by {@link DEFAULTS}. Null is told as well, and stands for none where JSON has no undefined. */
+export interface JudgeOptions extends Partial<Omit<JudgeSettings, 'steps' | 'metrics' | 'fastPath'>> {
   readonly steps: readonly StepOptions[];
   readonly metrics: readonly MetricOptions[];
+  readonly fastPath?: FastPath | null;
 }
 export type StepOptions = Pick<JudgedStep, 'percent' | 'bakeMinutes'> & Partial<JudgedStep>;
-export type MetricOptions = Pick<JudgedMetric, 'name'> & Partial<JudgedMetric>;
+export type MetricOptions = Pick<JudgedMetric, 'name'> &
+  Partial<Omit<JudgedMetric, 'ceiling'>> & { readonly ceiling?: number | null };
 
 export const DEFAULTS = {
   alpha: 0.01,

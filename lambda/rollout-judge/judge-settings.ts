@@ -20,8 +20,8 @@ export function judgeSettings({ steps, metrics, ...options }: JudgeOptions): Jud
     tempering: options.tempering ?? DEFAULTS.tempering,
     looks: options.looks ?? DEFAULTS.looks,
     warmupMinutes: options.warmupMinutes ?? DEFAULTS.warmupMinutes,
-    // Undefined is told: never.
-    fastPath: 'fastPath' in options ? options.fastPath : DEFAULTS.fastPath,
+    // None is told: never.
+    fastPath: 'fastPath' in options ? (options.fastPath ?? undefined) : DEFAULTS.fastPath,
     maxHoldMinutes: options.maxHoldMinutes ?? DEFAULTS.maxHoldMinutes,
     allowUnhealthyBaseline: options.allowUnhealthyBaseline ?? DEFAULTS.allowUnhealthyBaseline,
     onInconclusive: options.onInconclusive ?? DEFAULTS.onInconclusive,
@@ -67,7 +67,7 @@ function metricOf(metric: MetricOptions): JudgedMetric {
     minBad: metric.minBad ?? DEFAULTS.metric.minBad,
     minRatio: metric.minRatio ?? DEFAULTS.metric.minRatio,
     minDifference: metric.minDifference ?? DEFAULTS.metric.minDifference,
-    ...(ceiling !== undefined && { ceiling }),
+    ...(ceiling !== undefined && ceiling !== null && { ceiling }),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DIMENSIONS, METRICS } from '../../lambda/predict/contract';
+import type { CountPart } from '../../lambda/rollout-target/contract';
 import { ALARM_PERIOD } from './inference-alarms';
 
 /**
@@ -54,6 +55,36 @@ export class AliasMetrics {
       [DIMENSIONS.functionName]: this.functionName,
       [DIMENSIONS.functionVersion]: this.version.version,
     });
+  }
+
+  /** Where a count of AWS Lambda is found for any version that answers through the alias. */
+  public countByVersion(metricName: string): CountPart {
+    return { ...this.byVersion(metricName), statistic: 'Sum' };
+  }
+
+  /** The same for the time to answer, of which a statistic is to be said. */
+  public durationByVersion(): Omit<CountPart, 'statistic'> {
+    return this.byVersion('Duration');
+  }
+
+  /** Where a count of the handler is found for any version. */
+  public handlerCountByVersion(metricName: string): CountPart {
+    return {
+      namespace: METRICS.namespace,
+      metricName,
+      statistic: 'Sum',
+      dimensions: { [DIMENSIONS.functionName]: this.functionName },
+      versionDimension: DIMENSIONS.functionVersion,
+    };
+  }
+
+  private byVersion(metricName: string): Omit<CountPart, 'statistic'> {
+    return {
+      namespace: 'AWS/Lambda',
+      metricName,
+      dimensions: { FunctionName: this.functionName, Resource: this.resource },
+      versionDimension: 'ExecutedVersion',
+    };
   }
 
   private get resource(): string {

@@ -15,6 +15,14 @@ export function describeAlarms(): iam.PolicyStatement {
 }
 
 /**
+ * `GetMetricData` knows no resources.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/permissions-reference-cw.html
+ */
+export function readMetrics(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] });
+}
+
+/**
  * A token that opens every registry which a policy allows besides; it cannot be asked for one of them.
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
  */

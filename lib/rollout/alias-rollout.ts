@@ -17,9 +17,10 @@ import {
   predefinedConfig,
   watchAfterFullShift,
 } from './lambda-deployment-config';
-import { type Rollout, type TrafficShift, withoutBake } from './rollout';
+import type { Rollout } from './rollout';
 import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from './rollout-plan';
 import { canBeAsked, SmokeTest } from './smoke-test';
+import { nativeShift, type TrafficShift, withoutBake } from './traffic-shift';
 
 /** Properties of the rollout of an alias. */
 export interface AliasRolloutProps {
@@ -114,7 +115,7 @@ export class AliasRollout extends Construct {
     // References in an update policy order nothing by themselves.
     alias.node.addDependency(this.deploymentGroup, ...hooks);
 
-    const shares = lambdaShares(rollout._shift);
+    const shares = lambdaShares(nativeShift(rollout));
     const { intervalMinutes } = rollout._shift;
     this.plan = {
       strategy: rollout.description,

@@ -11,8 +11,9 @@ import {
 } from '../checks/bounds/endpoint-deployment';
 import type { Fault } from '../checks/bounds/fault';
 import { mustBeKnown } from '../private/validation';
-import { Rollout, sharesOf, withoutBake } from './rollout';
+import { Rollout } from './rollout';
 import type { RolloutPlan } from './rollout-plan';
+import { nativeShift, sharesOf, withoutBake } from './traffic-shift';
 
 /** The instances of a variant, with what a rollout costs on them. */
 export interface VariantFleet extends Fleet {
@@ -36,7 +37,7 @@ export function defaultRollout(fleets: readonly Fleet[]): Rollout {
 
 /** What the strategy asks of SageMaker, in plain values. */
 export function fleetUpdate(rollout: Rollout, fleets: readonly VariantFleet[], alarms: number): FleetUpdate {
-  const { kind, intervalMinutes, bakeMinutes } = rollout._shift;
+  const { kind, intervalMinutes, bakeMinutes } = nativeShift(rollout);
   const size = sizeOf(rollout);
   const update = {
     strategy: kind,

@@ -1,5 +1,5 @@
 import type { Fault } from '../checks/bounds/fault';
-import { sharesOf, type TrafficShift } from './rollout';
+import { type NativeShift, sharesOf, type TrafficShift } from './traffic-shift';
 
 const CONFIGURATIONS = 'https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html';
 
@@ -13,7 +13,7 @@ export function incrementOf({ step }: TrafficShift): number {
 }
 
 /** The share on the new version after each step. */
-export function lambdaShares(shift: TrafficShift): number[] {
+export function lambdaShares(shift: NativeShift): number[] {
   return sharesOf(shift.kind, incrementOf(shift));
 }
 

@@ -1,15 +1,12 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import {
-  LAMBDA_SHIFT_MINUTES,
-  linearShares,
-  linearShiftTooLong,
-  TRAFFIC_INCREMENT,
-} from '../checks/bounds/code-deploy';
+import { LAMBDA_SHIFT_MINUTES, linearShiftTooLong, TRAFFIC_INCREMENT } from '../checks/bounds/code-deploy';
 import type { Fault, Range } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
 import { integer, minutes, mustBeKnown } from '../private/validation';
+import type { StagedRolloutOptions } from './staged-options';
+import type { StepSize, TrafficShift } from './traffic-shift';
 
 /** What every rollout can be told. */
 export interface RolloutOptions {
@@ -187,6 +184,23 @@ export abstract class Rollout {
     return new RollingRollout(options);
   }
 
+  /**
+   * Traffic grows by steps of any size, such as 5-20-50-100 %. In each the new version is compared with the old one, minute by minute and
+   * under the same traffic: it goes on, waits, or rolls back within a minute or two of the verdict, and says why with numbers.
+   *
+   * A controller of the deployment's own shifts the traffic (a state machine, a function, a table and a bucket for the evidence, together
+   * some cents a month while nothing is rolled out), and owns the alias or the endpoint: neither is a resource of the template. With
+   * `inference-patterns rollout` it is watched, paused, resumed, promoted and aborted.
+   *
+   * Honoured by `ServerlessInference`, `StreamingInference` and `RealtimeEndpoint`.
+   */
+  public static staged(options: StagedRolloutOptions = {}): Rollout {
+    // Loaded when there is one: an app that has none does not wait for it.
+    const { faultyStages } = require('./staged-faults') as typeof import('./staged-faults');
+    refuse('Rollout.staged', faultyStages(options));
+    return new StagedRollout(options);
+  }
+
   /** What the rollout was told. */
   public readonly options: RolloutOptions;
 
@@ -203,6 +217,15 @@ export abstract class Rollout {
    * @internal
    */
   public abstract get _shift(): TrafficShift;
+
+  /**
+   * What a staged rollout was told; undefined for those that AWS services offer.
+   *
+   * @internal
+   */
+  public get _staged(): StagedRolloutOptions | undefined {
+    return undefined;
+  }
 }
 
 /** Watches that SageMaker offers are at most an hour long. */
@@ -242,58 +265,6 @@ function unknownSteps(options: {
 /** For the words of a strategy. */
 function inWords(value: number): string {
   return Token.isUnresolved(value) ? '(set at deployment)' : String(value);
-}
-
-/** How much shifts at a time, as the user put it. */
-type StepSize = { readonly percent: number } | { readonly instances: number };
-
-/**
- * Traffic over time, as it was asked for.
- *
- * @internal
- */
-export interface TrafficShift {
-  readonly kind: 'allAtOnce' | 'canary' | 'linear' | 'rolling';
-  /** Absent where all traffic shifts at once. */
-  readonly step?: StepSize;
-  /** Time between two steps, in minutes; 0 where nothing was said. */
-  readonly intervalMinutes: number;
-  /** Watch after the last step, in minutes; absent where nothing was said. */
-  readonly bakeMinutes?: number;
-}
-
-/**
- * A share of the traffic that nobody says how long to watch.
- *
- * @internal
- */
-export function withoutBake({ kind, intervalMinutes }: TrafficShift): Fault[] {
-  return kind === 'canary' && intervalMinutes === 0
-    ? [
-        {
-          id: 'rollout-no-bake',
-          message: "'rollout' is a canary, and does not say how long the new version is watched",
-          fix: "give 'bake', such as Duration.minutes(10)",
-        },
-      ]
-    : [];
-}
-
-/**
- * What share of the traffic is on the new version after each step, in percent; the last is 100.
- *
- * @internal
- */
-export function sharesOf(kind: TrafficShift['kind'], percent: number): number[] {
-  switch (kind) {
-    case 'allAtOnce':
-      return [100];
-    case 'canary':
-      return [percent, 100];
-    case 'linear':
-    case 'rolling':
-      return linearShares(percent);
-  }
 }
 
 class AllAtOnceRollout extends Rollout {
@@ -351,6 +322,23 @@ class RollingRollout extends Rollout {
     const every = options.every.toMinutes();
     this.description = `rolling ${stepInWords(options)} every ${every} minutes`;
     this._shift = { kind: 'rolling', step: stepOf(options), intervalMinutes: every };
+  }
+}
+
+class StagedRollout extends Rollout {
+  public readonly description: string;
+  public readonly _shift: TrafficShift;
+
+  constructor(private readonly staged: StagedRolloutOptions) {
+    super({ smokeTest: staged.smokeTest, rollbackAlarms: staged.rollbackAlarms });
+    const { stagedPace } = require('./staged-pace') as typeof import('./staged-pace');
+    const { shares, bakes } = stagedPace(staged);
+    this.description = `staged ${shares.join('-')} %, each step watched for ${[...new Set(bakes)].join(' or ')} minutes or more`;
+    this._shift = { kind: 'staged', intervalMinutes: bakes[0] };
+  }
+
+  public override get _staged(): StagedRolloutOptions {
+    return this.staged;
   }
 }
 

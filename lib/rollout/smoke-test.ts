@@ -35,11 +35,7 @@ export class SmokeTest extends Construct {
   constructor(scope: Construct, id: string, props: SmokeTestProps) {
     super(scope, id);
     const { model, target } = props;
-    const known = model.examples.filter(({ expected }) => expected !== undefined).length;
-    this.description =
-      known > 0
-        ? `smoke test: ${known} examples with known answers`
-        : 'smoke test: shape and finite numbers only, the model has no examples with known answers';
+    this.description = descriptionOf(model);
 
     const group = logGroup(this, 'Logs', props.logs);
     const role = new iam.Role(this, 'Role', {
@@ -88,7 +84,16 @@ export function canBeAsked(model: Model): boolean {
   return model.examples.length > 0 || model._inputSchema !== undefined;
 }
 
-function casesOf(scope: Construct, model: Model): SmokeTestCases {
+/** What is checked, in words. */
+export function descriptionOf({ examples }: Model): string {
+  const known = examples.filter(({ expected }) => expected !== undefined).length;
+  return known > 0
+    ? `smoke test: ${known} examples with known answers`
+    : 'smoke test: shape and finite numbers only, the model has no examples with known answers';
+}
+
+/** What is asked of a new version. */
+export function casesOf(scope: Construct, model: Model): SmokeTestCases {
   const examples = model.examples.length > 0 ? model.examples : [{ input: madeUpInstance(scope, model._inputSchema!) }];
   return {
     model: { name: model.name, version: model.version },

@@ -1,5 +1,6 @@
 import type { CfnAlias } from 'aws-cdk-lib/aws-lambda';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { ProvisionedEnvironments } from '../../lambda/rollout-target/contract';
 import type { Fault } from '../checks/bounds/fault';
 import type { Scaling } from './scaling';
 
@@ -45,6 +46,28 @@ export function bindProvisionedConcurrency(alias: lambda.Alias, scaling: Scaling
     notes: [
       'AWS Lambda refuses to change the provisioned concurrency while traffic is split: scaling pauses at the number it has until the rollout ends',
     ],
+  };
+}
+
+/** What a controller is told, that has versions scaled itself; undefined for no such scaling. */
+export function provisionedEnvironments(scaling: Scaling | undefined): ProvisionedEnvironments | undefined {
+  const asked = scaling?._provisionedConcurrency;
+  if (asked === undefined) {
+    return undefined;
+  }
+  const { min, max, targetUtilization, scaleInCooldown, schedules } = asked;
+  return {
+    min,
+    max: max ?? min,
+    targetUtilization: targetUtilization ?? DEFAULT_TARGET_UTILIZATION,
+    scaleInCooldownSeconds: scaleInCooldown?.toSeconds(),
+    schedules: Object.entries(schedules ?? {}).map(([name, schedule]) => ({
+      name,
+      schedule: schedule.schedule.expressionString,
+      timeZone: schedule.timeZone?.timezoneName,
+      min: schedule.min,
+      max: schedule.max,
+    })),
   };
 }
 

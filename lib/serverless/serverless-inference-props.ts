@@ -29,6 +29,13 @@ export interface ServerlessInferenceProps {
   readonly rollout?: Rollout;
 
   /**
+   * Name of the alias that callers use. With another name there is another alias: callers outside of this app have to be told.
+   *
+   * @default 'live'
+   */
+  readonly aliasName?: string;
+
+  /**
    * Environments that are ready before a request comes.
    *
    * @default - none: nothing is paid for idle time, and a request that finds no free environment waits for a cold start

@@ -20,21 +20,21 @@ import { refuse } from '../private/errors';
 import { functionIdentity } from '../private/function-identity';
 import type { LogOptions } from '../private/log-group';
 import { inMebibytes } from '../private/validation';
-import { deriveIdOnce, renewWithVersion } from '../private/derived-id';
-import { AliasRollout } from '../rollout/alias-rollout';
+import { deriveIdOnce } from '../private/derived-id';
+import { deployAlias } from '../rollout/alias-deployment';
 import { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
-import { bindProvisionedConcurrency } from '../scaling/provisioned-concurrency';
 import { InferenceHandler } from './inference-handler';
 import { addServerlessAlarms, faultyThresholds, newVersionAlarms, thresholdsOf } from './serverless-alarms';
 import { addServerlessRows } from './serverless-dashboard';
+import { publishedCounts } from './serverless-counts';
 import { faultyProps, ownFunctionProps } from './serverless-faults';
 import type { ServerlessInferenceProps } from './serverless-inference-props';
 
 const COLD_IN_SPITE =
   'the model is fetched from S3 after an environment has started: the first request of a provisioned environment still waits for it';
 
-/** The alias that callers use, and whose traffic the rollout shifts. */
+/** The alias that callers use, and whose traffic the rollout shifts, unless it is to have another name. */
 const ALIAS_NAME = 'live';
 
 /**
@@ -65,16 +65,19 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
   /** The version that this synthesis publishes. */
   public readonly version: lambda.IVersion;
 
-  /** The alias `live`, which callers use. */
-  public readonly alias: lambda.Alias;
+  /** The alias that callers use. */
+  public readonly alias: lambda.IAlias;
 
-  /** The alarms that roll a new version back. */
+  /** The alarms that roll a new version back; none in a staged rollout, where versions are compared instead. */
   public readonly rollbackAlarms: cloudwatch.Alarm[];
 
-  /** Name of the CodeDeploy deployment group that shifts the traffic. */
-  public readonly deploymentGroupName: string;
+  /** Name of the CodeDeploy deployment group that shifts the traffic, unless the rollout is staged. */
+  public readonly deploymentGroupName?: string;
 
-  /** The function that asks the model's examples of a new version, unless the rollout goes without. */
+  /** The controller of a staged rollout; `inference-patterns rollout` asks for its name. */
+  public readonly rolloutController?: lambda.IFunction;
+
+  /** The function that asks the model's examples of a new version, unless the rollout goes without or is staged. */
   public readonly smokeTest?: lambda.IFunction;
 
   /** The queue of failed asynchronous requests, unless they go to a destination of yours. */
@@ -104,6 +107,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     const sizing = sizeFor(inMebibytes(props.model.size), isFetchedAtStart(props.model));
     this.timeout = handler._timeout ?? props.timeout ?? sizing.timeout;
     const settings = props.alarms ?? {};
+    const aliasName = props.aliasName ?? ALIAS_NAME;
     refuse(this, [
       ...faultyProps(props),
       ...handler._validate(ownFunctionProps(props)),
@@ -137,8 +141,26 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
     this.function = bound.function;
     this.version = bound.version;
     deriveIdOnce(this.version.node.defaultChild as lambda.CfnVersion | undefined);
-    this.alias = new lambda.Alias(this, 'Alias', { aliasName: ALIAS_NAME, version: this.version });
-    this.metrics = new AliasMetrics(this.function.functionName, ALIAS_NAME, this.version);
+    this.metrics = new AliasMetrics(this.function.functionName, aliasName, this.version);
+    const thresholds = thresholdsOf(settings, this.timeout, props.reservedConcurrency);
+    const deployed = deployAlias(this, {
+      aliasName,
+      model: props.model,
+      version: this.version,
+      ownFunction: this.ownHandler,
+      rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
+      scaling: props.scaling,
+      logs: kept,
+      newVersionAlarms: () => newVersionAlarms(this, this.metrics, thresholds, this.ownHandler),
+      counts: () => publishedCounts(this.metrics, thresholds, this.ownHandler),
+      notes: props.scaling !== undefined && this.ownHandler && isFetchedAtStart(props.model) ? [COLD_IN_SPITE] : [],
+    });
+    this.alias = deployed.alias;
+    this.rollbackAlarms = deployed.rollbackAlarms;
+    this.rolloutPlan = deployed.plan;
+    this.deploymentGroupName = deployed.deploymentGroupName;
+    this.rolloutController = deployed.controller?.function;
+    this.smokeTest = deployed.smokeTest;
 
     // AWS Lambda checks that the function may write there, and an imported one's role is not ours to extend.
     const mayBeAllowed = this.function.role !== undefined;
@@ -153,36 +175,11 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
       props.functionUrl === true
         ? this.alias.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM })
         : undefined;
-    const provisioned = bindProvisionedConcurrency(this.alias, props.scaling);
-
-    const thresholds = thresholdsOf(settings, this.timeout, props.reservedConcurrency);
-    this.rollbackAlarms = newVersionAlarms(this, this.metrics, thresholds, this.ownHandler);
-    this.rollbackAlarms.forEach((alarm) =>
-      renewWithVersion(
-        alarm.node.defaultChild as cloudwatch.CfnAlarm,
-        this.version.node.defaultChild as lambda.CfnVersion | undefined,
-      ),
-    );
-    const rollout = new AliasRollout(this, 'Rollout', {
-      rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
-      model: props.model,
-      alias: this.alias,
-      version: this.version,
-      newVersionAlarms: this.rollbackAlarms,
-      logs: kept,
-      notes: [
-        ...provisioned.notes,
-        ...(provisioned.enabled && this.ownHandler && isFetchedAtStart(props.model) ? [COLD_IN_SPITE] : []),
-      ],
-    });
-    this.rolloutPlan = rollout.plan;
-    this.deploymentGroupName = rollout.deploymentGroup.ref;
-    this.smokeTest = rollout.smokeTest;
 
     this.alarms = new InferenceAlarms(this, 'Alarms', settings);
     addServerlessAlarms(this.alarms, this.metrics, thresholds, {
       ownHandler: this.ownHandler,
-      provisioned: provisioned.enabled,
+      provisioned: deployed.provisioned,
       failedEvents: this.failureQueue,
       ownDestination: mayBeAllowed && props.failureDestination !== undefined,
     });
@@ -190,7 +187,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
       this.dashboard = new InferenceDashboard(this, 'Dashboard', this.alarms);
       addServerlessRows(this.dashboard, this.metrics, {
         ownHandler: this.ownHandler,
-        provisioned: provisioned.enabled,
+        provisioned: deployed.provisioned,
       });
     }
   }

@@ -7,7 +7,7 @@ import type { StreamingInferenceProps } from './streaming-inference-props';
 /** What reads the stream and calls the consumer by its alias. */
 export function createMapping(
   scope: Construct,
-  alias: lambda.Alias,
+  alias: lambda.IAlias,
   sourceArn: string,
   failures: s3.IBucket,
   settings: MappingSettings,

@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -10,12 +9,11 @@ import type { Model } from '../model/model';
 import { AliasMetrics } from '../monitoring/alias-metrics';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
-import { deriveIdOnce, renewWithVersion } from '../private/derived-id';
+import { deriveIdOnce } from '../private/derived-id';
 import { refuse } from '../private/errors';
 import type { LogOptions } from '../private/log-group';
-import { AliasRollout } from '../rollout/alias-rollout';
+import { type AliasDeployment, deployAlias } from '../rollout/alias-deployment';
 import { Rollout } from '../rollout/rollout';
-import { bindProvisionedConcurrency } from '../scaling/provisioned-concurrency';
 import { consumerFunction } from './consumer-function';
 import { DEFAULT_RECORD_SIZE, mappingSettings, sourceOf } from './mapping-settings';
 import { isOfOtherAccount } from './place-of';
@@ -27,6 +25,7 @@ import { addStreamingAlarms, newVersionAlarms, thresholdsOf, type WatchedStream 
 import { addStreamingRows } from './streaming-dashboard';
 import { faultyStreaming } from './streaming-faults';
 import type { StreamingInferenceProps } from './streaming-inference-props';
+import { publishedCounts } from './streaming-counts';
 import { StreamingMetrics } from './streaming-metrics';
 
 /** The alias that the event source mapping calls, and whose batches the rollout shifts. */
@@ -42,11 +41,9 @@ export interface StreamingDeployment {
   readonly quarantinePrefix: string;
   readonly function: lambda.Function;
   readonly version: lambda.IVersion;
-  readonly alias: lambda.Alias;
+  readonly rollout: AliasDeployment;
   readonly mapping: lambda.EventSourceMapping;
   readonly metrics: StreamingMetrics;
-  readonly rollbackAlarms: cloudwatch.Alarm[];
-  readonly rollout: AliasRollout;
   readonly alarms: InferenceAlarms;
   readonly dashboard?: InferenceDashboard;
 }
@@ -94,33 +91,31 @@ export function deployStreaming(scope: Construct, props: StreamingInferenceProps
   const version = consumer.function.currentVersion;
   const published = version.node.defaultChild as lambda.CfnVersion;
   deriveIdOnce(published);
-  const alias = new lambda.Alias(scope, 'Alias', { aliasName: ALIAS_NAME, version });
-  const provisioned = bindProvisionedConcurrency(alias, props.scaling);
-  const mapping = createMapping(scope, alias, read.arn, quarantine, settings, props);
-
-  const ofAlias = new AliasMetrics(consumer.function.functionName, ALIAS_NAME, version);
-  const metrics = new StreamingMetrics(ofAlias, stream.streamName, mapping.eventSourceMappingId, read.consumerName);
+  const aliasName = props.aliasName ?? ALIAS_NAME;
+  const ofAlias = new AliasMetrics(consumer.function.functionName, aliasName, version);
   const thresholds = thresholdsOf(props.alarms ?? {}, timeout, settings);
-  const rollbackAlarms = newVersionAlarms(scope, ofAlias, thresholds, timeout);
-  rollbackAlarms.forEach((alarm) => renewWithVersion(alarm.node.defaultChild as cloudwatch.CfnAlarm, published));
-  const rollout = new AliasRollout(scope, 'Rollout', {
-    rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
+  const deployed = deployAlias(scope, {
+    aliasName,
     model,
-    alias,
     version,
-    newVersionAlarms: rollbackAlarms,
+    ownFunction: true,
+    rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
+    scaling: props.scaling,
     logs: kept,
+    newVersionAlarms: () => newVersionAlarms(scope, ofAlias, thresholds, timeout),
+    counts: () => publishedCounts(ofAlias, thresholds),
     notes: [
       'a step is a share of the batches, drawn batch by batch: a batch that is tried again may go to another version',
-      ...provisioned.notes,
     ],
   });
+  const mapping = createMapping(scope, deployed.alias, read.arn, quarantine, settings, props);
+  const metrics = new StreamingMetrics(ofAlias, stream.streamName, mapping.eventSourceMappingId, read.consumerName);
 
   const watched: WatchedStream = {
     shared: read.consumerName === undefined,
     foreign: isOfOtherAccount(scope, stream, stream.streamArn),
     endpoint: consumer.endpoint,
-    provisioned: provisioned.enabled,
+    provisioned: deployed.provisioned,
     maxRecordAge: settings.maxRecordAge,
     retentionHours: source._retentionHours,
   };
@@ -139,11 +134,9 @@ export function deployStreaming(scope: Construct, props: StreamingInferenceProps
     quarantinePrefix,
     function: consumer.function,
     version,
-    alias,
+    rollout: deployed,
     mapping,
     metrics,
-    rollbackAlarms,
-    rollout,
     alarms,
     dashboard,
   };

@@ -183,6 +183,13 @@ export interface StreamingInferenceProps {
   readonly rollout?: Rollout;
 
   /**
+   * Name of the alias that the stream's batches go to.
+   *
+   * @default 'live'
+   */
+  readonly aliasName?: string;
+
+  /**
    * Environments that are ready before a batch comes.
    *
    * @default - none: nothing is paid for idle time, and a batch that finds no free environment waits for a cold start

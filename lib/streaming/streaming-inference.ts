@@ -53,18 +53,21 @@ export class StreamingInference extends Construct implements IInference {
   public readonly version: lambda.IVersion;
 
   /** The alias `live`, which the event source mapping calls. */
-  public readonly alias: lambda.Alias;
+  public readonly alias: lambda.IAlias;
 
   /** What reads the stream and calls the alias. */
   public readonly mapping: lambda.EventSourceMapping;
 
-  /** The alarms that roll a new version back. */
+  /** The alarms that roll a new version back; none in a staged rollout, where versions are compared instead. */
   public readonly rollbackAlarms: cloudwatch.Alarm[];
 
-  /** Name of the CodeDeploy deployment group that shifts the batches. */
-  public readonly deploymentGroupName: string;
+  /** Name of the CodeDeploy deployment group that shifts the batches, unless the rollout is staged. */
+  public readonly deploymentGroupName?: string;
 
-  /** The function that asks the model's examples of a new version, unless the rollout goes without. */
+  /** The controller of a staged rollout; `inference-patterns rollout` asks for its name. */
+  public readonly rolloutController?: lambda.IFunction;
+
+  /** The function that asks the model's examples of a new version, unless the rollout goes without or is staged. */
   public readonly smokeTest?: lambda.IFunction;
 
   /** Longest time for one batch. */
@@ -89,12 +92,13 @@ export class StreamingInference extends Construct implements IInference {
     this.quarantinePrefix = deployed.quarantinePrefix;
     this.function = deployed.function;
     this.version = deployed.version;
-    this.alias = deployed.alias;
+    this.alias = deployed.rollout.alias;
     this.mapping = deployed.mapping;
     this.metrics = deployed.metrics;
-    this.rollbackAlarms = deployed.rollbackAlarms;
+    this.rollbackAlarms = deployed.rollout.rollbackAlarms;
     this.rolloutPlan = deployed.rollout.plan;
-    this.deploymentGroupName = deployed.rollout.deploymentGroup.ref;
+    this.deploymentGroupName = deployed.rollout.deploymentGroupName;
+    this.rolloutController = deployed.rollout.controller?.function;
     this.smokeTest = deployed.rollout.smokeTest;
     this.alarms = deployed.alarms;
     this.dashboard = deployed.dashboard;

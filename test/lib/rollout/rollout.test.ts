@@ -1,6 +1,6 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Rollout } from '../../../lib';
-import { sharesOf, withoutBake } from '../../../lib/rollout/rollout';
+import { sharesOf, withoutBake } from '../../../lib/rollout/traffic-shift';
 
 const minutes = (count: number) => Duration.minutes(count);
 
