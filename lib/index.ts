@@ -81,6 +81,20 @@ export {
   type LinearRolloutOptions,
   type RollingRolloutOptions,
 } from './rollout/rollout';
+export {
+  type StagedRolloutOptions,
+  type RolloutAnalysis,
+  type ExpectedTraffic,
+  type RolloutHooks,
+  OnInconclusive,
+} from './rollout/staged-options';
+export {
+  RolloutMetric,
+  type RolloutMetricOptions,
+  type SlowAnswersOptions,
+  type CustomRolloutMetricOptions,
+  MissingCounts,
+} from './rollout/rollout-metric';
 export { type RolloutPlan, type RolloutStep } from './rollout/rollout-plan';
 
 // How it follows its traffic

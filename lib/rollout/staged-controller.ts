@@ -28,6 +28,8 @@ import { stagedPace } from './staged-pace';
 /** Evidence is kept for so long. */
 const EVIDENCE_KEPT = Duration.days(365);
 
+const DEFAULT_MAX_PAUSE = Duration.hours(4);
+
 /** What a controller is for. */
 export interface StagedControllerProps {
   readonly options: StagedRolloutOptions;
@@ -58,6 +60,14 @@ export class StagedController extends Construct {
   /** ARN of the target, once it is there: whoever uses it waits for that. */
   public readonly targetArn: string;
   public readonly resource: CustomResource;
+
+  /** What alarms and dashboards have to know of it. */
+  public readonly watched: {
+    readonly target: string;
+    readonly functionName: string;
+    readonly stateMachineArn: string;
+    readonly maxPause: Duration;
+  };
 
   constructor(scope: Construct, id: string, props: StagedControllerProps) {
     super(scope, id);
@@ -93,6 +103,12 @@ export class StagedController extends Construct {
     this.stateMachine = this.createLoop(props, stateMachineName, stateMachineArn);
     this.resource = this.createResource(props, stateMachineArn);
     this.targetArn = this.resource.getAttString('Arn');
+    this.watched = {
+      target: props.target.target,
+      functionName: this.function.functionName,
+      stateMachineArn,
+      maxPause: props.options.maxPause ?? DEFAULT_MAX_PAUSE,
+    };
   }
 
   private createFunction(props: StagedControllerProps, stateMachineArn: string): lambda.Function {

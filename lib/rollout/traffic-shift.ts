@@ -72,3 +72,8 @@ export function sharesOf(kind: NativeShift['kind'], percent: number): number[] {
       return linearShares(percent);
   }
 }
+
+/** Versions that have environments of their own while the rollout goes on. */
+export function sidesOf(rollout: Rollout | undefined): 1 | 2 {
+  return rollout?._staged === undefined ? 1 : 2;
+}

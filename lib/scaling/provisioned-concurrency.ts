@@ -71,16 +71,18 @@ export function provisionedEnvironments(scaling: Scaling | undefined): Provision
   };
 }
 
-/** Provisioned environments are taken out of the reserved concurrency. */
+/** Provisioned environments are taken out of the reserved concurrency; those of two versions where both have them. */
 export function moreProvisionedThanReserved(
   scaling: Scaling | undefined,
   reservedConcurrency: number | undefined,
+  versions: 1 | 2 = 1,
 ): Fault[] {
   const asked = scaling?._provisionedConcurrency;
-  const max =
+  const ofOne =
     asked === undefined
       ? undefined
       : Math.max(asked.max ?? asked.min, ...Object.values(asked.schedules ?? {}).map((schedule) => schedule.max));
+  const max = ofOne === undefined ? undefined : versions * ofOne;
   if (
     max === undefined ||
     reservedConcurrency === undefined ||
@@ -91,7 +93,7 @@ export function moreProvisionedThanReserved(
   return [
     {
       id: 'lambda-provisioned-over-reserved',
-      message: `'scaling' provisions up to ${max} environments, 'reservedConcurrency' allows ${reservedConcurrency}`,
+      message: `'scaling' provisions up to ${ofOne} environments${versions === 2 ? ' for each of two versions during a staged rollout' : ''}, 'reservedConcurrency' allows ${reservedConcurrency}`,
       fix: `set 'reservedConcurrency' to ${max} or more`,
       see: 'https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html',
     },

@@ -5,6 +5,7 @@ import { faultyFunction } from '../model/function-faults';
 import { fetchSeconds } from '../model/function-sizing';
 import { isFetchedAtStart } from '../model/onnx-handler';
 import { inMebibytes } from '../private/validation';
+import { sidesOf } from '../rollout/traffic-shift';
 import { moreProvisionedThanReserved } from '../scaling/provisioned-concurrency';
 import type { ServerlessInferenceProps } from './serverless-inference-props';
 
@@ -18,7 +19,7 @@ export function faultyProps(props: ServerlessInferenceProps): Fault[] {
       model: foreign ? undefined : model,
       accountConcurrency: alarms?.accountConcurrency,
     }),
-    ...moreProvisionedThanReserved(scaling, reservedConcurrency),
+    ...moreProvisionedThanReserved(scaling, reservedConcurrency, sidesOf(props.rollout)),
     ...fetchLongerThanTimeout(props),
   ];
 }

@@ -16,6 +16,7 @@ import { isFetchedAtStart } from '../model/onnx-handler';
 import { AliasMetrics } from '../monitoring/alias-metrics';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
+import { watchStagedRollout } from '../monitoring/watch-staged-rollout';
 import { refuse } from '../private/errors';
 import { functionIdentity } from '../private/function-identity';
 import type { LogOptions } from '../private/log-group';
@@ -189,6 +190,9 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
         ownHandler: this.ownHandler,
         provisioned: deployed.provisioned,
       });
+    }
+    if (deployed.controller !== undefined) {
+      watchStagedRollout(this.alarms, this.dashboard, deployed.controller.watched);
     }
   }
 

@@ -10,6 +10,7 @@ import { AliasMetrics } from '../monitoring/alias-metrics';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
 import { deriveIdOnce } from '../private/derived-id';
+import { watchStagedRollout } from '../monitoring/watch-staged-rollout';
 import { refuse } from '../private/errors';
 import type { LogOptions } from '../private/log-group';
 import { type AliasDeployment, deployAlias } from '../rollout/alias-deployment';
@@ -124,6 +125,9 @@ export function deployStreaming(scope: Construct, props: StreamingInferenceProps
   const dashboard = props.dashboard === false ? undefined : new InferenceDashboard(scope, 'Dashboard', alarms);
   if (dashboard !== undefined) {
     addStreamingRows(dashboard, metrics, watched);
+  }
+  if (deployed.controller !== undefined) {
+    watchStagedRollout(alarms, dashboard, deployed.controller.watched);
   }
   return {
     model,

@@ -7,6 +7,7 @@ import { faultyFunction } from '../model/function-faults';
 import { isFetchedAtStart } from '../model/onnx-handler';
 import { faultyAlarms } from '../monitoring/alarm-faults';
 import { fraction, inMebibytes, integer, judge, mustBeKnown, seconds } from '../private/validation';
+import { sidesOf } from '../rollout/traffic-shift';
 import { moreProvisionedThanReserved } from '../scaling/provisioned-concurrency';
 import { faultyKeyPrefix, overlap } from './key-prefix';
 import { faultyFilters, faultyMapping, faultyStart } from './mapping-faults';
@@ -45,7 +46,7 @@ function faultyAlone(props: StreamingInferenceProps, timeout: Duration): Fault[]
     ...(source?._faults() ?? []),
     ...sinks.flatMap((sink) => sink._faults()),
     ...faultyFunction({ ...props, model: predictor._loaded, accountConcurrency: alarms.accountConcurrency }),
-    ...moreProvisionedThanReserved(props.scaling, props.reservedConcurrency),
+    ...moreProvisionedThanReserved(props.scaling, props.reservedConcurrency, sidesOf(props.rollout)),
     ...scaledByInstances(props),
     ...mustBeKnown('stream-unknown-timeout', 'timeout', props.timeout, 'windows and alarms are judged by it'),
     ...fetchLongerThanTimeout(props),
