@@ -4,6 +4,7 @@ import type { SimulatedClock } from './clock';
 import { Refusal, type SimulatedService } from './loopback-services';
 import type { MetricsService } from './metrics-service';
 import { ProvisionedEnvironments } from './provisioned-environments';
+import type { Scalable } from './scaling-service';
 
 /** What becomes of one invocation of a version. */
 export interface Invocation {
@@ -71,6 +72,24 @@ export class LambdaService implements SimulatedService {
       clock,
       (qualifier) => this.versions.get(this.aliases.get(qualifier)?.FunctionVersion ?? qualifier)?.broken,
     );
+  }
+
+  /** Provisioned environments, as Application Auto Scaling sees them. */
+  public get scalable(): Scalable {
+    const qualifier = (id: string): string => id.replace(/^.*:/, '');
+    return {
+      namespace: 'lambda',
+      dimension: 'lambda:function:ProvisionedConcurrency',
+      resource: /^function:[\w-]+:[\w-]+$/,
+      capacity: (id) => this.provisioned.ready(qualifier(id)),
+      scale: (id, ProvisionedConcurrentExecutions) => {
+        this.putProvisioned({
+          FunctionName: this.functionName,
+          Qualifier: qualifier(id),
+          ProvisionedConcurrentExecutions,
+        });
+      },
+    };
   }
 
   /** Publishes the next version. */

@@ -15,7 +15,7 @@ export class RolloutServices {
   constructor(functionName = 'fraud', seed = 1) {
     this.lambda = new LambdaService(functionName, this.clock, this.metrics);
     this.lambda.random = randomFrom(seed);
-    this.scaling = new ScalingService(this.lambda);
+    this.scaling = new ScalingService([this.lambda.scalable]);
     this.loopback = new LoopbackServices([this.lambda, this.scaling, this.metrics]);
   }
 

@@ -1,6 +1,5 @@
 import * as scaling from '@aws-sdk/client-application-auto-scaling';
 import type { Values } from './client-schema';
-import type { LambdaService } from './lambda-service';
 import { Refusal, type SimulatedService } from './loopback-services';
 
 interface Suspended {
@@ -17,15 +16,24 @@ interface ScalableTarget {
   readonly schedules: Map<string, Values>;
 }
 
-const NAMESPACE = 'lambda';
-const DIMENSION = 'lambda:function:ProvisionedConcurrency';
+/** Something that can be scaled, by its resource id. */
+export interface Scalable {
+  readonly namespace: string;
+  readonly dimension: string;
+  readonly resource: RegExp;
+  /** Undefined when there is no such thing. */
+  capacity(id: string): number | undefined;
+  /** Throws when the service refuses it. */
+  scale(id: string, capacity: number): void;
+}
+
 const AT_WORK: Suspended = {
   DynamicScalingInSuspended: false,
   DynamicScalingOutSuspended: false,
   ScheduledScalingSuspended: false,
 };
 
-/** Application Auto Scaling for the provisioned environments of a function. */
+/** Application Auto Scaling for whatever services have that can be scaled. */
 export class ScalingService implements SimulatedService {
   public readonly name = 'Application Auto Scaling';
   public readonly client = scaling as unknown as Values;
@@ -41,25 +49,22 @@ export class ScalingService implements SimulatedService {
   /** By resource, such as `function:fraud:3`. */
   public readonly targets = new Map<string, ScalableTarget>();
 
-  constructor(private readonly lambda: LambdaService) {}
+  constructor(private readonly scalables: readonly Scalable[]) {}
 
-  /** What a policy does that wants another number of environments; says why nothing came of it. */
-  public act(qualifier: string, wanted: number): string | undefined {
-    const target = this.targets.get(`function:${this.lambda.functionName}:${qualifier}`);
-    const now = this.lambda.provisioned.ready(qualifier);
+  /** What a policy does that wants another capacity; says why nothing came of it. */
+  public act(id: string, wanted: number): string | undefined {
+    const target = this.targets.get(id);
     if (target === undefined || target.policies.size === 0) {
       return 'no policy';
     }
+    const scalable = this.of(id)!;
+    const now = scalable.capacity(id) ?? 0;
     const { MinCapacity, MaxCapacity, SuspendedState } = target;
     if (wanted < now ? SuspendedState.DynamicScalingInSuspended : SuspendedState.DynamicScalingOutSuspended) {
       return 'suspended';
     }
     try {
-      this.lambda.operations.PutProvisionedConcurrencyConfig({
-        FunctionName: this.lambda.functionName,
-        Qualifier: qualifier,
-        ProvisionedConcurrentExecutions: Math.max(MinCapacity, Math.min(MaxCapacity, wanted)),
-      });
+      scalable.scale(id, Math.max(MinCapacity, Math.min(MaxCapacity, wanted)));
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -69,6 +74,9 @@ export class ScalingService implements SimulatedService {
   private register(input: Values): Values {
     const id = this.resource(input);
     const before = this.targets.get(id);
+    if (before === undefined && this.scalables.every((scalable) => scalable.capacity(id) === undefined)) {
+      throw new Refusal('ValidationException', `there is nothing to scale by the name ${id}`);
+    }
     const { MinCapacity, MaxCapacity, SuspendedState } = input as Partial<ScalableTarget>;
     const [least, most] = [MinCapacity ?? before?.MinCapacity, MaxCapacity ?? before?.MaxCapacity];
     if (least === undefined || most === undefined) {
@@ -91,11 +99,11 @@ export class ScalingService implements SimulatedService {
     const asked = ResourceIds as readonly string[] | undefined;
     return {
       ScalableTargets: [...this.targets]
-        .filter(([id]) => ServiceNamespace === NAMESPACE && (asked === undefined || asked.includes(id)))
+        .filter(([id]) => this.of(id)!.namespace === ServiceNamespace && (asked === undefined || asked.includes(id)))
         .map(([ResourceId, { MinCapacity, MaxCapacity, SuspendedState }]) => ({
-          ServiceNamespace: NAMESPACE,
+          ServiceNamespace,
           ResourceId,
-          ScalableDimension: DIMENSION,
+          ScalableDimension: this.of(ResourceId)!.dimension,
           MinCapacity,
           MaxCapacity,
           SuspendedState,
@@ -127,7 +135,7 @@ export class ScalingService implements SimulatedService {
     if (target === undefined) {
       throw new Refusal(
         'ObjectNotFoundException',
-        `No scalable target found for service namespace: ${NAMESPACE}, resource ID: ${id}, scalable dimension: ${DIMENSION}`,
+        `No scalable target found for service namespace: ${String(input.ServiceNamespace)}, resource ID: ${id}, scalable dimension: ${String(input.ScalableDimension)}`,
       );
     }
     return target;
@@ -135,12 +143,17 @@ export class ScalingService implements SimulatedService {
 
   private resource({ ServiceNamespace, ResourceId, ScalableDimension }: Values): string {
     const id = String(ResourceId);
-    if (ServiceNamespace !== NAMESPACE || ScalableDimension !== DIMENSION || !/^function:[\w-]+:[\w-]+$/.test(id)) {
+    const scalable = this.of(id);
+    if (scalable?.namespace !== ServiceNamespace || scalable?.dimension !== ScalableDimension) {
       throw new Refusal(
         'ValidationException',
         `Unsupported service namespace, resource type or scalable dimension: ${id}`,
       );
     }
     return id;
+  }
+
+  private of(id: string): Scalable | undefined {
+    return this.scalables.find(({ resource }) => resource.test(id));
   }
 }

@@ -345,10 +345,10 @@ shows('a suspended target is not scaled that way', async () => {
   await provision('1', 4);
   services.clock.pass(120);
   await register({ MinCapacity: 1, MaxCapacity: 8, SuspendedState: { DynamicScalingInSuspended: true } });
-  expect(services.scaling.act('1', 2)).toBe('no policy');
+  expect(services.scaling.act('function:fraud:1', 2)).toBe('no policy');
   await policy();
-  expect(services.scaling.act('1', 2)).toBe('suspended');
-  expect(services.scaling.act('1', 20)).toBeUndefined();
+  expect(services.scaling.act('function:fraud:1', 2)).toBe('suspended');
+  expect(services.scaling.act('function:fraud:1', 20)).toBeUndefined();
   services.clock.pass(120);
   expect(services.lambda.provisioned.ready('1')).toBe(8);
 });

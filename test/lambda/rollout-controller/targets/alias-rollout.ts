@@ -55,7 +55,7 @@ export class AliasRollout {
     await rollout.until(() => rollout.target.create('1'));
     if (provisioned !== undefined && provisioned.max > provisioned.min) {
       // The traffic of the day has brought more than the least.
-      services.scaling.act('1', 12);
+      services.scaling.act('function:fraud:1', 12);
       services.clock.pass(300);
     }
     rollout.floor = services.lambda.provisioned.ready('1');

@@ -189,10 +189,10 @@ test('while traffic is split both versions may get more environments, and lose n
   await rollout.steps([50]);
   const { scaling, lambda, clock } = rollout.services;
   expect([...scaling.targets.values()].map(({ SuspendedState }) => SuspendedState)).toEqual([HELD, HELD]);
-  expect(scaling.act('1', 2)).toBe('suspended');
-  expect(scaling.act('2', 2)).toBe('suspended');
-  expect(scaling.act('1', 18)).toBeUndefined();
-  expect(scaling.act('2', 17)).toBeUndefined();
+  expect(scaling.act('function:fraud:1', 2)).toBe('suspended');
+  expect(scaling.act('function:fraud:2', 2)).toBe('suspended');
+  expect(scaling.act('function:fraud:1', 18)).toBeUndefined();
+  expect(scaling.act('function:fraud:2', 17)).toBeUndefined();
   clock.pass(120);
   await rollout.until(() => rollout.target.stage('2', 100));
   expect([lambda.provisioned.ready('1'), lambda.provisioned.ready('2')]).toEqual([18, 18]);
@@ -202,7 +202,7 @@ test('what scaling has added to the candidate is not taken away by the same step
   rollout = await AliasRollout.begun(SCALED);
   await rollout.steps([5]);
   expect(rollout.services.lambda.provisioned.ready('2')).toBe(3);
-  rollout.services.scaling.act('2', 9);
+  rollout.services.scaling.act('function:fraud:2', 9);
   rollout.services.clock.pass(120);
   await rollout.until(() => rollout.target.stage('2', 5));
   expect(rollout.services.lambda.provisioned.ready('2')).toBe(9);
