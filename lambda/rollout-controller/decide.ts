@@ -6,7 +6,7 @@ import { begin } from './begin';
 import { Draft } from './draft';
 import type { Effect } from './effect';
 import { press, type Seen } from './pressures';
-import { blind } from './settle';
+import { blind, troubled } from './settle';
 import { tellJudge } from './tell-judge';
 
 /** What a tick saw of the world. */
@@ -32,6 +32,7 @@ export function decide(item: RolloutItem, seen: Observation): Decided {
     begin(draft, target);
   }
   applyVerbs(draft, known);
+  see(draft, target, seen.faults);
   if (!draft.running) {
     return { item: draft.current };
   }
@@ -45,6 +46,17 @@ export function decide(item: RolloutItem, seen: Observation): Decided {
   blind(draft, faults);
   const effect = target === 'unknown' ? unseen(draft) : advance(draft, target, seen.alarms !== undefined);
   return { item: draft.current, effect };
+}
+
+/** Whether a rollout could begin at all. */
+function see(draft: Draft, target: Seen['target'], faults: readonly string[]): void {
+  const { desired, rollout, blind } = draft.current;
+  const pending = !draft.running && desired !== undefined && desired.attempt !== rollout?.attempt;
+  if (pending && target === 'unknown') {
+    draft.set({ blind: troubled(draft, blind, faults.join('; ')) });
+  } else if (blind !== undefined) {
+    draft.set({ blind: undefined });
+  }
 }
 
 /** To go back is safe without a look: whatever is live gets all traffic. */

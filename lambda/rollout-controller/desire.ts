@@ -18,16 +18,19 @@ export interface DesiredVersion {
   readonly settings: RolloutSettings;
   readonly time: number;
   readonly by: string;
+  /** The custom resource that says so, and whether it is new. */
+  readonly owner?: { readonly id: string; readonly created: boolean };
 }
 
 /** A version is desired from now on. The one that is desired already starts nothing: its settings count the next time. */
 export function desire(
   target: string,
   before: RolloutItem | undefined,
-  wanted: DesiredVersion,
+  { owner, ...wanted }: DesiredVersion,
   writer: string,
 ): Wanted {
-  const item = before ?? emptyItem(target);
+  const item =
+    owner === undefined ? (before ?? emptyItem(target)) : owned(before ?? emptyItem(target), owner, wanted.time);
   const { desired, rollout } = item;
   if (desired !== undefined && desired.version === wanted.version) {
     return written(item, { desired: { ...desired, settings: wanted.settings } }, writer);
@@ -46,6 +49,23 @@ export function desire(
     },
     writer,
   );
+}
+
+function owned(
+  item: RolloutItem,
+  { id, created }: { readonly id: string; readonly created: boolean },
+  time: number,
+): RolloutItem {
+  const { owner, desired } = item;
+  if (!created) {
+    return { ...item, owner: { id } };
+  }
+  if (owner?.id === id && desired?.version !== undefined) {
+    // The same once more.
+    return item;
+  }
+  const found = desired?.version;
+  return { ...item, owner: { id, createdAt: time, ...(found === undefined ? {} : { found }) } };
 }
 
 /** An operator asks for something. What cannot be is refused at once where the item says so, else by the tick that sees it. */

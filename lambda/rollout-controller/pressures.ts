@@ -49,6 +49,15 @@ export function press(draft: Draft, { target, alarms }: Seen): void {
       }
     }
   }
+  if (phase === 'creating' && isGivenUp(draft, target)) {
+    const { version } = draft.current.desired!;
+    draft.retreat(
+      version === undefined
+        ? { code: 'deleted', text: 'the deployment is being deleted' }
+        : { code: 'superseded', text: `version ${version} is desired now` },
+    );
+    return;
+  }
   const reversible =
     phase === 'promoting'
       ? target !== 'unknown' && target?.live === baseline
@@ -71,6 +80,17 @@ function adopt(draft: Draft): void {
   if (same && desired.attempt !== rollout.attempt && OPEN.includes(rollout.phase)) {
     draft.change({ attempt: desired.attempt });
   }
+}
+
+/** A first version that is not wanted any more, and is not there yet, or never will be. */
+function isGivenUp(draft: Draft, target: Seen['target']): boolean {
+  const { desired } = draft.current;
+  const { attempt, trouble, settings } = draft.rollout;
+  return (
+    desired !== undefined &&
+    desired.attempt !== attempt &&
+    (target === undefined || (trouble !== undefined && trouble.count >= settings.maxFailures))
+  );
 }
 
 function reasonToRetreat(draft: Draft, alarms: readonly string[] | undefined): Reason | undefined {

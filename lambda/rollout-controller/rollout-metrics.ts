@@ -25,7 +25,7 @@ export function figuresOf(item: RolloutItem, now: number): RolloutFigures {
   const { rollout, desired, trail, told, archived } = item;
   const { percent, settled } = statusOf(item);
   const untold = trail.find(({ place }) => place >= Math.min(told, archived));
-  const troubles = isRunning(item) ? [rollout?.trouble, rollout?.blind] : [];
+  const troubles = isRunning(item) ? [rollout?.trouble, rollout?.blind] : [item.blind];
   const stuck =
     troubles.some((trouble) => trouble !== undefined && trouble.count >= STUCK) ||
     (untold !== undefined && now - untold.time > UNTOLD_MINUTES * MINUTE);

@@ -103,7 +103,7 @@ export function blind(draft: Draft, faults: readonly string[]): void {
   }
 }
 
-function troubled(draft: Draft, before: Trouble | undefined, last: string): Trouble {
+export function troubled(draft: Draft, before: Trouble | undefined, last: string): Trouble {
   const count = (before?.count ?? 0) + 1;
   if (count === STUCK) {
     draft.tell('stuck', `${count} times in a row: ${last}`);

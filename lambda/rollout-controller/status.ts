@@ -6,7 +6,14 @@ export function statusOf(item: RolloutItem): RolloutStatus {
   const { target, desired, rollout } = item;
   const pending = desired !== undefined && desired.attempt !== rollout?.attempt;
   if (rollout === undefined) {
-    return { target, desired: desired?.version, settled: !pending, exposed: false, waitingForApproval: false };
+    return {
+      target,
+      desired: desired?.version,
+      settled: !pending,
+      exposed: false,
+      waitingForApproval: false,
+      trouble: item.blind?.last,
+    };
   }
   const { candidate, baseline, phase, step, pause, outcome, reason, judgement, trouble, blind } = rollout;
   return {
@@ -26,6 +33,6 @@ export function statusOf(item: RolloutItem): RolloutStatus {
     outcome,
     reason,
     judgement,
-    trouble: trouble?.last ?? blind?.last,
+    trouble: (isRunning(item) ? (trouble ?? blind) : item.blind)?.last,
   };
 }

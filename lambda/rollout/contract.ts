@@ -112,12 +112,15 @@ export interface RolloutItem {
   /** Goes up when somebody starts an execution; its name has it, so that a repeat starts none. */
   readonly wake: number;
   readonly desired?: Desired;
+  readonly owner?: Owner;
   /** What operators asked for and no tick has seen. */
   readonly inbox: readonly VerbRequest[];
   /** Ids of the last requests that were seen. */
   readonly seen: readonly string[];
   /** The rollout that goes on, or the last one. */
   readonly rollout?: Rollout;
+  /** Ticks in a row that could not see the target, so that no rollout could begin. */
+  readonly blind?: Trouble;
   /** A version that was rolled back, and is kept as long as it is desired: it may be tried again. */
   readonly kept?: string;
   /** Versions that were desired for so short that no tick saw them: they are removed with the rest. */
@@ -134,6 +137,16 @@ export interface RolloutItem {
   readonly archived: number;
   /** Judgements that are not among the evidence yet. */
   readonly looks: readonly Judgement[];
+}
+
+/** The custom resource that speaks for the target. */
+export interface Owner {
+  /** Its physical id. The deletion of another one is that of one that was replaced, and changes nothing. */
+  readonly id: string;
+  /** Until its first update: before that, its deletion may be a stack that goes back. */
+  readonly createdAt?: number;
+  /** What was live when it was created: that is left to whoever had it when the stack goes back. */
+  readonly found?: string;
 }
 
 export interface Loop {
@@ -233,6 +246,7 @@ export interface Reason {
     | 'baked'
     | 'promoted-by-hand'
     | 'first'
+    | 'handed-back'
     | 'same-version';
   /** For people, with numbers. */
   readonly text: string;
