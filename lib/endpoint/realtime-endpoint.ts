@@ -14,30 +14,27 @@ import { allowVolumes } from '../model/container-role';
 import type { Model } from '../model/model';
 import { InferenceAlarms } from '../monitoring/inference-alarms';
 import { InferenceDashboard } from '../monitoring/inference-dashboard';
-import { renewWithContent } from '../private/content-hash';
 import { refuse } from '../private/errors';
 import { judge, seconds } from '../private/validation';
-import { defaultRollout, deploymentConfig, deploymentPlan, faultyDeployment } from '../rollout/endpoint-deployment';
+import { defaultRollout, faultyDeployment } from '../rollout/endpoint-deployment';
 import type { Rollout } from '../rollout/rollout';
 import { renderPlan, ROLLOUT_PLAN_METADATA, type RolloutPlan } from '../rollout/rollout-plan';
 import { captureConfig, faultyCapture } from './data-capture';
-import { DeploymentCheck } from './deployment-check';
 import { EndpointBase } from './endpoint-base';
+import type { DeliveredEndpoint, EndpointDelivery } from './endpoint-delivery';
 import { endpointMethods } from './endpoint-integration';
 import { endpointLogs } from './endpoint-logs';
 import { endpointRole } from './endpoint-role';
 import { EndpointVariant } from './endpoint-variant';
+import { GuardedEndpoint } from './guarded-endpoint';
 import { type IImportedEndpoint, ImportedEndpoint, type ImportedEndpointOptions } from './imported-endpoint';
-import { scaleInstances } from './instance-scaling';
 import type { EndpointVariantProps, RealtimeEndpointProps } from './realtime-endpoint-props';
-import { ScaleOutFloor } from './scale-out-floor';
 import {
   addVariantAlarms,
   type EndpointThresholds,
   endpointThresholds,
   faultyEndpointThresholds,
   NEW_FLEET_ALARMS,
-  newFleetAlarms,
 } from './variant-alarms';
 import { addVariantRows } from './variant-dashboard';
 
@@ -48,11 +45,6 @@ const LONGEST_REQUEST = Duration.seconds(60);
 
 /** What no serverless variant can honour. */
 const NOT_SERVERLESS = ['vpc', 'dataCapture', 'networkIsolation', 'detailedObservability'] as const;
-
-const SCALED_NOTES = [
-  'scaling pauses while the endpoint is updated; the number of instances that it had reached is kept',
-  'SageMaker refuses to change the instance type of a variant that is scaled, and to remove it: take the scaling away in a deployment of its own before',
-];
 
 /**
  * A model in containers on SageMaker instances (or serverless), GPUs first.
@@ -114,12 +106,10 @@ export class RealtimeEndpoint
   private readonly network: ContainerNetwork;
   private readonly thresholds: EndpointThresholds;
   private readonly config: sagemaker.CfnEndpointConfig;
-  private readonly endpoint: sagemaker.CfnEndpoint;
+  private readonly delivery: EndpointDelivery;
   private readonly all: EndpointVariant[] = [];
   /** A scope of their own: a variant may be called like any of the other children. */
   private readonly variantScope: Construct;
-  private readonly newFleets: cloudwatch.Alarm[] = [];
-  private floor?: ScaleOutFloor;
 
   constructor(scope: Construct, id: string, props: RealtimeEndpointProps) {
     super(scope, id);
@@ -146,22 +136,18 @@ export class RealtimeEndpoint
 
     this.config = this.createConfig();
     this.endpointConfigName = this.config.attrEndpointConfigName;
-    this.endpoint = this.createEndpoint();
-    this.node.defaultChild = this.endpoint;
+    const guarded = new GuardedEndpoint(this, this.delivered());
+    this.delivery = guarded;
+    this.node.defaultChild = this.delivery.resource;
     const logs = endpointLogs(this, this.endpointName, props);
     if (logs !== undefined) {
-      this.endpoint.node.addDependency(logs);
+      this.delivery.resource.node.addDependency(logs);
     }
 
     this.alarms = new InferenceAlarms(this, 'Alarms', settings);
     this.dashboard = props.dashboard === false ? undefined : new InferenceDashboard(this, 'Dashboard', this.alarms);
     this.watch(this.variant);
-    new DeploymentCheck(this, 'DeploymentCheck', {
-      endpointName: this.endpointName,
-      endpointArn: this.endpointArn,
-      endpointConfigName: this.endpointConfigName,
-      alarms: () => this.rollbackAlarms,
-    }).node.addDependency(this.endpoint);
+    guarded.check();
     this.node.addMetadata(ROLLOUT_PLAN_METADATA, Lazy.any({ produce: () => renderPlan(this.rolloutPlan) }));
   }
 
@@ -188,15 +174,12 @@ export class RealtimeEndpoint
 
   /** The alarms that roll a new version back; a copy. */
   public get rollbackAlarms(): cloudwatch.IAlarm[] {
-    return [...this.newFleets, ...this.ownRollbackAlarms];
+    return this.delivery.rollbackAlarms;
   }
 
   /** What will happen when a new version is deployed. */
   public get rolloutPlan(): RolloutPlan {
-    return deploymentPlan(this.rollout, this.fleets, {
-      watches: this.rollbackAlarms.map((alarm) => alarm.node.path),
-      notes: this.isScaled ? [...SCALED_NOTES, ...this.keptCounts(), ...(this.floor?.notes() ?? [])] : [],
-    });
+    return this.delivery.plan;
   }
 
   /** From where the containers may be reached, and what they may reach. Only with a VPC. */
@@ -250,40 +233,28 @@ export class RealtimeEndpoint
 
   /** Alarms, dashboard and scaling of one variant. */
   private watch(variant: EndpointVariant): void {
-    const { variantName } = variant;
-    const watched = variant._watched(variantName === FIRST_VARIANT ? '' : `${variantName}-`);
-    const rollback = newFleetAlarms(variant, watched, this.endpointConfigName, this.thresholds);
-    rollback.forEach((alarm) =>
-      renewWithContent(alarm.node.defaultChild as cloudwatch.CfnAlarm, () => [
-        this.config,
-        ...this.all.map(({ _cfnModel }) => _cfnModel),
-      ]),
-    );
-    this.newFleets.push(...rollback);
-    if (variant._target !== undefined) {
-      const { min, max, type, rolloutFloor } = variant.capacity._instances!;
-      if (rolloutFloor !== undefined) {
-        this.scaleOutFloor().raise(variantName, rolloutFloor);
+    const watched = variant._watched(variant.variantName === FIRST_VARIANT ? '' : `${variant.variantName}-`);
+    for (const each of this.delivery.deliver(variant, watched)) {
+      addVariantAlarms(this.alarms, each, this.thresholds);
+      if (this.dashboard !== undefined) {
+        addVariantRows(this.dashboard, each);
       }
-      scaleInstances(
-        variant,
-        { endpointName: this.endpointName, variantName, min, max, target: variant._target, instance: type.spec },
-        this.endpoint,
-      );
-    }
-    addVariantAlarms(this.alarms, watched, this.thresholds);
-    if (this.dashboard !== undefined) {
-      addVariantRows(this.dashboard, watched);
     }
     this.encryptVolume(variant);
   }
 
-  /** Before the endpoint is updated; where nobody asks for one, there is none. */
-  private scaleOutFloor(): ScaleOutFloor {
-    const { endpointName, endpointArn, endpointConfigName } = this;
-    this.floor ??= new ScaleOutFloor(this, 'ScaleOutFloor', { endpointName, endpointArn, endpointConfigName });
-    this.endpoint.node.addDependency(this.floor);
-    return this.floor;
+  private delivered(): DeliveredEndpoint {
+    return {
+      props: this.props,
+      endpointName: this.endpointName,
+      endpointArn: this.endpointArn,
+      config: this.config,
+      role: this.role,
+      rollout: () => this.rollout,
+      variants: this.all,
+      thresholds: this.thresholds,
+      ready: this.network.ready,
+    };
   }
 
   private get rollout(): Rollout {
@@ -296,20 +267,6 @@ export class RealtimeEndpoint
 
   private get ownRollbackAlarms(): readonly cloudwatch.IAlarm[] {
     return this.props.rollout?.options.rollbackAlarms ?? [];
-  }
-
-  /** SageMaker retains the number of instances of all variants, or of none. */
-  private keptCounts(): string[] {
-    return this.all
-      .filter(({ capacity, _target }) => capacity._instances !== undefined && _target === undefined)
-      .map(
-        ({ variantName }) =>
-          `SageMaker keeps the number of instances of variant ${variantName}, too, since another one is scaled: change it with UpdateEndpointWeightsAndCapacities, or let it be scaled`,
-      );
-  }
-
-  private get isScaled(): boolean {
-    return this.all.some(({ _target }) => _target !== undefined);
   }
 
   /** Without a name: it is replaced by each change, and a name of its own would be taken. */
@@ -328,40 +285,6 @@ export class RealtimeEndpoint
             : undefined,
       }),
     });
-  }
-
-  private createEndpoint(): sagemaker.CfnEndpoint {
-    const watch = new iam.Policy(this, 'WatchRollbackAlarms', {
-      statements: [
-        new iam.PolicyStatement({
-          actions: ['cloudwatch:DescribeAlarms'],
-          resources: Lazy.list({ produce: () => this.rollbackAlarms.map((alarm) => alarm.alarmArn) }),
-        }),
-      ],
-    });
-    // By way of the role, which may be one that is not to be changed.
-    this.role.attachInlinePolicy(watch);
-    const endpoint = new sagemaker.CfnEndpoint(this, 'Resource', {
-      endpointName: this.endpointName,
-      endpointConfigName: this.config.attrEndpointConfigName,
-      deploymentConfig: Lazy.any({
-        produce: () =>
-          deploymentConfig(
-            this.rollout,
-            this.fleets,
-            this.rollbackAlarms.map((alarm) => alarm.alarmName),
-          ),
-      }),
-      // What the autoscaler has reached is kept. Weights are the template's: SageMaker would ignore a change of one.
-      retainAllVariantProperties: Lazy.any({ produce: () => (this.isScaled ? true : undefined) }),
-      excludeRetainedVariantProperties: Lazy.any({
-        produce: () => (this.isScaled ? [{ variantPropertyType: 'DesiredWeight' }] : undefined),
-      }),
-    });
-    // The role's permission to see the alarms names them, they name the configuration, it the model, and the model waits for
-    // the role's other permissions: so this one is apart, and only the endpoint waits for it.
-    endpoint.node.addDependency(watch, ...this.network.ready);
-    return endpoint;
   }
 
   /** SageMaker takes a key for all volumes or for none, and refuses one as soon as any instance has disks of its own. */
