@@ -10,6 +10,7 @@ import {
   type SageMakerClient,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
+import { OWN_NAME_CHARACTERS } from '../../rollout-target/contract';
 import { unlessMissing, unlessThere } from './sagemaker-answers';
 
 /** A version, and the variant of the endpoint that has it. */
@@ -45,7 +46,7 @@ export class EndpointConfigurations {
     private readonly sagemaker: SageMakerClient,
     private readonly endpointName: string,
   ) {
-    this.prefix = `${endpointName.toLowerCase().slice(0, 42)}-rollout-`;
+    this.prefix = `${endpointName.toLowerCase().slice(0, OWN_NAME_CHARACTERS)}-rollout-`;
   }
 
   /** Undefined when there is none. */

@@ -47,3 +47,37 @@ export const BEHAVIOURS = {
 } as const;
 
 export type Behaviour = keyof typeof BEHAVIOURS;
+
+const SAGEMAKER = 'https://docs.aws.amazon.com/sagemaker/latest';
+/** Made and updated for a test of a controller of AWS itself: a faulty update, then one with retained properties. */
+const ACK = 'https://github.com/aws-controllers-k8s/sagemaker-controller/blob/main/test/e2e/tests/test_endpoint.py';
+
+/** Of SageMaker; `sagemaker-services.test.ts` shows them. */
+export const SAGEMAKER_BEHAVIOURS = {
+  'requests are what SageMaker takes': `${SAGEMAKER}/APIReference/API_UpdateEndpoint.html`,
+  'a configuration is made once, of models that are there': `${SAGEMAKER}/APIReference/API_CreateEndpointConfig.html`,
+  'a name has letters, digits and inner hyphens, 63 at most': `${SAGEMAKER}/APIReference/API_CreateEndpointConfig.html`,
+  'what is not there is told in words alone':
+    'https://github.com/aws-controllers-k8s/sagemaker-controller/blob/main/generator.yaml',
+  'configurations are listed by a part of their names and their time, on pages': `${SAGEMAKER}/APIReference/API_ListEndpointConfigs.html`,
+  'an endpoint takes minutes until it is in service': `${SAGEMAKER}/APIReference/API_CreateEndpoint.html`,
+  'an endpoint that could not be made has failed, and can be deleted only': `${SAGEMAKER}/APIReference/API_DescribeEndpoint.html`,
+  'an update goes to a new fleet, and the old one answers until it is there': `${SAGEMAKER}/APIReference/API_UpdateEndpoint.html`,
+  'an update that fails leaves the old configuration in service, with the reason, until one succeeds': ACK,
+  'while anything changes all other changes are refused': `${SAGEMAKER}/dg/endpoint-scaling-update.html`,
+  'variants keep their instances and weights where that is asked for, but for what is excluded': `${SAGEMAKER}/APIReference/API_VariantProperty.html`,
+  'a variant that joins has what its configuration says': ACK,
+  'weights of several variants change at once, capacity of one': `${SAGEMAKER}/APIReference/API_UpdateEndpointWeightsAndCapacities.html`,
+  'instances that are not to be had are rolled back': `${SAGEMAKER}/APIReference/API_DescribeEndpoint.html`,
+  'maintenance comes by itself, and refuses changes': `${SAGEMAKER}/APIReference/API_DescribeEndpoint.html`,
+  'a scaled variant is neither removed nor given another instance type': `${SAGEMAKER}/dg/endpoint-scaling-update.html`,
+  'only a variant that is there can be scaled, and not during an update': `${SAGEMAKER}/dg/endpoint-auto-scaling-prerequisites.html`,
+  'deleting an endpoint ends its scaling': `${SAGEMAKER}/dg/endpoint-delete-with-scaling.html`,
+  'a configuration in use is deleted all the same, and an update to it fails':
+    'https://github.com/hashicorp/terraform-provider-aws/issues/40048',
+  'traffic is split by the weights, in proportion to their sum': `${SAGEMAKER}/APIReference/API_ProductionVariant.html`,
+  'a request may ask for a variant, with or without weight': `${SAGEMAKER}/APIReference/API_runtime_InvokeEndpoint.html`,
+  'metrics are of the endpoint and the variant, with time in microseconds': `${SAGEMAKER}/dg/monitoring-cloudwatch.html`,
+} as const;
+
+export type SageMakerBehaviour = keyof typeof SAGEMAKER_BEHAVIOURS;
