@@ -94,7 +94,8 @@ function creating(draft: Draft, target: TargetState | undefined, alarmsKnown: bo
     const { trouble, settings } = rollout;
     if (trouble !== undefined && trouble.count >= settings.maxFailures) {
       const text = `${trouble.count} calls in a row failed, the last with: ${trouble.last}`;
-      return end(draft, target, { outcome: 'failed', reason: { code: 'failures', text } });
+      const litter = [...rollout.litter, rollout.candidate];
+      return end(draft, target, { outcome: 'failed', litter, reason: { code: 'failures', text } });
     }
     return { kind: 'create', version: rollout.candidate };
   }
@@ -249,8 +250,8 @@ function cleaning(draft: Draft, target: TargetState | undefined): Effect | undef
       });
     }
   }
-  const { outcome: sofar, candidate, concluded } = draft.rollout;
-  if (sofar === 'unchanged' && concluded !== true && target?.live === candidate) {
+  const { reason: why, candidate, concluded } = draft.rollout;
+  if (why?.code === 'same-version' && concluded !== true && target?.live === candidate) {
     // It gets what the settings say by now, such as another number of instances.
     return { kind: 'create', version: candidate };
   }

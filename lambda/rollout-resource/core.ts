@@ -94,7 +94,7 @@ function ended(request: ResourceRequest, { rollout }: RolloutItem): ResourceProg
   }
   const words: Partial<Record<Outcome, string>> = {
     'rolled-back': 'it was rolled back',
-    failed: 'it does not answer as it should, and there is no version to go back to',
+    failed: 'it failed, and there is no version to go back to',
     gone: 'somebody else has deleted what it was to serve',
   };
   return failed(request, `${words[outcome!] ?? outcome}: ${reason?.text ?? 'no reason is known'}`);

@@ -77,7 +77,9 @@ async function state(
         throw error;
       }
       if (world.remaining() < 2 * PAUSE) {
-        throw new Error(explained(type, properties, error.message), { cause: error });
+        throw new Error(explained(type, properties, 'it is being removed, and still is', 'deploy again'), {
+          cause: error,
+        });
       }
     }
     await world.sleep(PAUSE);

@@ -109,10 +109,14 @@ export class RolloutWorld {
   }
 
   /** What the custom resource does, again until it is heard. */
-  deploy(version: string | undefined, settings: RolloutSettings = this.settings): void {
+  deploy(
+    version: string | undefined,
+    settings: RolloutSettings = this.settings,
+    owner?: { readonly id: string; readonly created: boolean },
+  ): void {
     try {
       this.write((item) =>
-        desire(TARGET, item, { version, settings, time: this.time.now, by: 'deployment' }, this.writer()),
+        desire(TARGET, item, { version, settings, time: this.time.now, by: 'deployment', owner }, this.writer()),
       );
       if (version !== undefined) {
         this.service.versions.add(version);
@@ -121,7 +125,7 @@ export class RolloutWorld {
       if (!(error instanceof Refused)) {
         throw error;
       }
-      void this.time.sleep(30_000).then(() => this.deploy(version, settings));
+      void this.time.sleep(30_000).then(() => this.deploy(version, settings, owner));
     }
   }
 

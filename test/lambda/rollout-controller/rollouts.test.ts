@@ -247,6 +247,68 @@ describe.each(AB)('on %s', (_, slow) => {
     expect([end(world), world.service.live]).toEqual(['promoted: first', 'C']);
   });
 
+  describe('a stack that takes over what was there', () => {
+    const created = { id: 'resource', created: true };
+    const taken = (): RolloutWorld => {
+      const world = new RolloutWorld({ slow });
+      return world.minutes(1, () => world.deploy('B', world.settings, created));
+    };
+
+    test.each([1, 1.2, 14])('and goes back %d minutes in leaves it, with the version that it had', async (minute) => {
+      const world = taken();
+      await world.minutes(minute, () => world.deploy(undefined)).run();
+      expect(brokenLaws(world)).toEqual([]);
+      expect([end(world), world.service.live]).toEqual(['unchanged: handed-back', 'A']);
+      expect([...world.service.versions]).toEqual(['A']);
+      expect(world.item.owner).toBeUndefined();
+    });
+
+    test('and goes back after its version got all traffic leaves it with that', async () => {
+      const world = taken();
+      await world.minutes(120, () => world.deploy(undefined)).run();
+      expect(brokenLaws(world)).toEqual([]);
+      expect([end(world), world.service.live]).toEqual(['unchanged: handed-back', 'B']);
+    });
+
+    test('and is deleted after it was updated, or a day later, removes it', async () => {
+      const updated = taken();
+      updated.minutes(120, () => updated.deploy('B', updated.settings, { id: 'resource', created: false }));
+      await updated.minutes(130, () => updated.deploy(undefined)).run();
+      expect([end(updated), updated.service.live]).toEqual(['removed: deleted', undefined]);
+      const later = taken();
+      await later.minutes(24 * 60 + 2, () => later.deploy(undefined)).run();
+      expect([end(later), later.service.live]).toEqual(['removed: deleted', undefined]);
+    });
+
+    test('what it made itself is removed when it goes back', async () => {
+      const world = new RolloutWorld({ slow, empty: true });
+      world.minutes(1, () => world.deploy('B', world.settings, created)).minutes(60, () => world.deploy(undefined));
+      await world.run();
+      expect(brokenLaws(world)).toEqual([]);
+      expect([end(world), world.service.live]).toEqual(['removed: deleted', undefined]);
+    });
+  });
+
+  test('a first version that can never be made is given up when it is deleted', async () => {
+    const world = rollout({ empty: true, fault: (_call, what) => (what === 'create' ? 'throttle' : undefined) });
+    await world.minutes(60, () => world.deploy(undefined)).run();
+    expect(brokenLaws(world)).toEqual([]);
+    expect(end(world)).toBe('removed: deleted');
+    expect([...world.service.versions, ...world.service.capacity]).toEqual([]);
+  });
+
+  test('a target that cannot be seen from the first is told of, and begins when it can', async () => {
+    const world: RolloutWorld = rollout({
+      fault: (_call, what) => (what === 'read' && world.time.now < 30 * 60_000 ? 'throttle' : undefined),
+    });
+    let last: string | undefined;
+    await world.minutes(20, () => (last = statusOf(world.item).trouble)).run();
+    expect(brokenLaws(world)).toEqual([]);
+    expect(last).toBe('reading the target: ThrottlingException: Rate exceeded');
+    expect(told(world, 'stuck')).toHaveLength(1);
+    expect([end(world), world.item.blind]).toEqual(['promoted: baked', undefined]);
+  });
+
   test('a deletion that fails for long is told of, and goes on until it is done', async () => {
     const world: RolloutWorld = rollout({
       fault: (_call, what) => (what === 'remove' && world.time.now < 80 * 60_000 ? 'throttle' : undefined),
