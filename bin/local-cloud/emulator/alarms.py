@@ -13,7 +13,7 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
-from . import alarm_states, api_models, cloudformation, metric_math, scaled_time
+from . import alarm_states, api_models, cloudformation, metric_data, metric_math, scaled_time
 from .simulations import simulation
 
 EVALUATOR = simulation(
@@ -56,12 +56,8 @@ def series(metric, period, count, now):
         at = int(point['Timestamp'] // length)
         if at in buckets and (not metric.get('Unit') or point.get('Unit') == metric['Unit']):
             buckets[at].append(point)
-    values = {at: _statistic(points, metric['Stat']) for at, points in buckets.items() if points}
+    values = {at: metric_data.statistic(points, metric['Stat']) for at, points in buckets.items() if points}
     return timestamps, {at: value for at, value in values.items() if value is not None}
-
-
-def _statistic(points, stat):
-    return cloudwatch._stat_value(cloudwatch._calc_stats(points), stat, points)
 
 
 def datapoints(alarm, now):

@@ -26,11 +26,11 @@ VARIANT = re.compile(r'^endpoint/([^/]+)/variant/([^/]+)$')
 _SERVICE = 'application-autoscaling'
 
 
-def _target_id(props):
+def target_id(props):
     return f"{props['ResourceId']}|{props['ScalableDimension']}|{props['ServiceNamespace']}"
 
 
-def _put_target(props):
+def put_target(props):
     SCALING.exercised()
     params = api_models.checked(
         _SERVICE,
@@ -48,8 +48,8 @@ def _put_target(props):
             'PutScheduledAction',
             {**action, **{key: params[key] for key in ('ResourceId', 'ScalableDimension', 'ServiceNamespace')}},
         )
-    targets[_target_id(params)] = {**params, 'ScheduledActions': props.get('ScheduledActions') or []}
-    return _target_id(params), {'Id': _target_id(params)}
+    targets[target_id(params)] = {**params, 'ScheduledActions': props.get('ScheduledActions') or []}
+    return target_id(params), {'Id': target_id(params)}
 
 
 def _check_alias(resource_id):
@@ -63,14 +63,14 @@ def _check_alias(resource_id):
         raise ValueError(f'RegisterScalableTarget: function {name} has no alias or version "{alias}"')
 
 
-def _put_policy(props, arn):
+def put_policy(props, arn):
     SCALING.exercised()
     params = {key: value for key, value in props.items() if key != 'ScalingTargetId'}
     if props.get('ScalingTargetId'):
         resource, dimension, namespace = props['ScalingTargetId'].split('|')
         params.update(ResourceId=resource, ScalableDimension=dimension, ServiceNamespace=namespace)
     params = api_models.checked(_SERVICE, 'PutScalingPolicy', params)
-    if _target_id(params) not in targets:
+    if target_id(params) not in targets:
         raise ValueError(f"PutScalingPolicy: no scalable target registered for {params['ResourceId']}")
     policies[arn] = params
     return arn, {'Arn': arn}
@@ -82,6 +82,13 @@ def scaled_variants(endpoint):
     return {match[2] for match in found if match and match[1].lower() == endpoint.lower()}
 
 
+def forget_target(id):
+    """Its policies go with a target."""
+    targets.pop(id, None)
+    for arn in [arn for arn, policy in policies.items() if target_id(policy) == id]:
+        del policies[arn]
+
+
 def forget_endpoint(endpoint):
     """The targets of an endpoint, and their policies, go with it."""
     prefix = f'endpoint/{endpoint}/variant/'.lower()
@@ -90,26 +97,26 @@ def forget_endpoint(endpoint):
             del records[key]
 
 
-def _policy_arn(props):
+def policy_arn(props):
     resource = f"policyName/{props.get('PolicyName')}"
     return f'arn:aws:autoscaling:{get_region()}:{get_account_id()}:scalingPolicy:{new_uuid()}:{resource}'
 
 
 def _update_target(physical_id, old, new, stack, logical_id):
     # Another resource, dimension or namespace is another target; CloudFormation deletes the old one afterwards.
-    return _put_target(new)
+    return put_target(new)
 
 
 def install():
     cloudformation.register(
         'AWS::ApplicationAutoScaling::ScalableTarget',
-        create=lambda logical_id, props, stack: _put_target(props),
+        create=lambda logical_id, props, stack: put_target(props),
         update=_update_target,
         delete=lambda physical_id, props: targets.pop(physical_id, None),
     )
     cloudformation.register(
         'AWS::ApplicationAutoScaling::ScalingPolicy',
-        create=lambda logical_id, props, stack: _put_policy(props, _policy_arn(props)),
-        update=lambda physical_id, old, new, stack, logical_id: _put_policy(new, physical_id),
+        create=lambda logical_id, props, stack: put_policy(props, policy_arn(props)),
+        update=lambda physical_id, old, new, stack, logical_id: put_policy(new, physical_id),
         delete=lambda physical_id, props: policies.pop(physical_id, None),
     )

@@ -1,5 +1,4 @@
 import json
-import time
 
 from ministack.services import stepfunctions
 
@@ -56,9 +55,3 @@ class Paths(InProcess):
         for value in ('3', None, -1, True):
             found = ended(start(mapped(SLEEP, MaxConcurrencyPath='$.limit'), {'items': [1], 'limit': value}))
             self.assertEqual((found['status'], found['error']), ('FAILED', 'States.Runtime'), value)
-
-    def test_wait_of_seconds_from_the_input(self):
-        states = {'Wait': {'Type': 'Wait', 'SecondsPath': '$.seconds', 'End': True}}
-        begun = time.monotonic()
-        ended(start(states, {'seconds': 0.5}))
-        self.assertGreater(time.monotonic() - begun, 0.5)
