@@ -82,3 +82,6 @@ export interface CountPart {
   /** Taken away instead of added: what another part counts as well. */
   readonly negative?: boolean;
 }
+
+/** Of the name of an endpoint, so many characters begin the names of the configurations that the controller makes for it. */
+export const OWN_NAME_CHARACTERS = 42;

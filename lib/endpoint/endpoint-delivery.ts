@@ -7,6 +7,7 @@ import type { InferenceAlarms } from '../monitoring/inference-alarms';
 import type { InferenceDashboard } from '../monitoring/inference-dashboard';
 import type { Rollout } from '../rollout/rollout';
 import type { RolloutPlan } from '../rollout/rollout-plan';
+import type { StagedController } from '../rollout/staged-controller';
 import type { EndpointVariant } from './endpoint-variant';
 import type { EndpointThresholds, WatchedVariant } from './variant-alarms';
 import type { RealtimeEndpointProps } from './realtime-endpoint-props';
@@ -31,8 +32,9 @@ export interface EndpointDelivery {
   readonly resource: CfnResource;
   readonly rollbackAlarms: cloudwatch.IAlarm[];
   readonly plan: RolloutPlan;
+  readonly controller?: StagedController;
   /** Guards and scales one more variant; answers under which names it may serve. */
   deliver(variant: EndpointVariant, watched: WatchedVariant): readonly WatchedVariant[];
-  /** Alarms and graphs of the rollout itself. */
+  /** Whatever looks at the endpoint, and is to come after it. */
   watch(alarms: InferenceAlarms, dashboard: InferenceDashboard | undefined): void;
 }

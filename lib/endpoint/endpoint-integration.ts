@@ -16,6 +16,8 @@ import type { EndpointThresholds } from './variant-alarms';
 /** The endpoint behind the methods, and how its deployment is watched and logged. */
 export interface EndpointBehindApi {
   readonly endpoint: IInference & IntegratedEndpoint;
+  /** Whether the version that was deployed is the one that serves: a staged rollout gets there in its own time, or not at all. */
+  readonly servesAsDeployed: boolean;
   readonly thresholds: EndpointThresholds;
   readonly logs: Pick<RealtimeEndpointProps, 'logRetention' | 'encryptionKey' | 'removalPolicy'>;
 }
@@ -58,7 +60,7 @@ export function endpointMethods(
   });
   return {
     predict: predict(scope, endpoint, role, corsOrigins[0]),
-    health: health(scope, endpoint, role, corsOrigins[0]),
+    health: health(scope, behind, role, corsOrigins[0]),
     stream: streaming ? stream(scope, behind, corsOrigins) : undefined,
     contentTypes: [JSON_TYPE],
   };
@@ -114,12 +116,13 @@ function predict(scope: Construct, { endpointName }: IntegratedEndpoint, role: i
 /** Whether the endpoint is in service. Asked of SageMaker, not of the model: a model that answers badly shows in the alarms. */
 function health(
   scope: Construct,
-  { endpointName, model }: IntegratedEndpoint,
+  { endpoint: { endpointName, model }, servesAsDeployed }: EndpointBehindApi,
   role: iam.IRole,
   origin?: string,
 ): ApiMethod {
   const { name, version } = model;
-  const identity = `"model":${JSON.stringify({ name, version, ...(model instanceof OnnxModel ? { sha256: model.sha256 } : {}) })}`;
+  const hash = model instanceof OnnxModel ? { sha256: model.sha256 } : {};
+  const identity = `"model":${JSON.stringify(servesAsDeployed ? { name, version, ...hash } : { name })}`;
   const answers: Answer[] = [
     {
       pattern: '2\\d{2}',

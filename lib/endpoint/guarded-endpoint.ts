@@ -33,7 +33,7 @@ export class GuardedEndpoint implements EndpointDelivery {
   }
 
   /** Fails the stack where SageMaker has rolled back. */
-  public check(): void {
+  public watch(): void {
     const { endpointName, endpointArn, config } = this.endpoint;
     new DeploymentCheck(this.scope, 'DeploymentCheck', {
       endpointName,
@@ -78,9 +78,6 @@ export class GuardedEndpoint implements EndpointDelivery {
     }
     return [watched];
   }
-
-  /** Its alarms roll back, and SageMaker keeps no count of rollouts. */
-  public watch(): void {}
 
   /** Before the endpoint is updated; where nobody asks for one, there is none. */
   private scaleOutFloor(): ScaleOutFloor {

@@ -145,13 +145,12 @@ function metricOf({
 > {
   if (target.metric !== 'gpuUtilization') {
     return {
-      targetValue: target.target,
+      targetValue: targetValue(target, instance),
       predefinedMetricSpecification: { predefinedMetricType: PREDEFINED[target.metric] },
     };
   }
   return {
-    // SageMaker publishes the sum over all GPUs of an instance.
-    targetValue: instance!.acceleratorCount === 1 ? target.target : target.target * instance!.acceleratorCount,
+    targetValue: targetValue(target, instance),
     customizedMetricSpecification: {
       namespace: '/aws/sagemaker/Endpoints',
       metricName: 'GPUUtilization',
@@ -162,4 +161,9 @@ function metricOf({
       ],
     },
   };
+}
+
+/** As the metric is published: the utilisation of GPUs is the sum over all of an instance. */
+export function targetValue({ metric, target }: InstanceTarget, instance: InstanceSpec | undefined): number {
+  return metric !== 'gpuUtilization' || instance!.acceleratorCount === 1 ? target : target * instance!.acceleratorCount;
 }

@@ -2,6 +2,7 @@ import { Annotations, Duration, Lazy, Names } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 import type { ApiBindOptions, ApiMethods, IApiBackend } from '../api/api-backend';
@@ -25,6 +26,7 @@ import type { DeliveredEndpoint, EndpointDelivery } from './endpoint-delivery';
 import { endpointMethods } from './endpoint-integration';
 import { endpointLogs } from './endpoint-logs';
 import { endpointRole } from './endpoint-role';
+import { faultyStagedEndpoint } from './staged-endpoint-faults';
 import { EndpointVariant } from './endpoint-variant';
 import { GuardedEndpoint } from './guarded-endpoint';
 import { type IImportedEndpoint, ImportedEndpoint, type ImportedEndpointOptions } from './imported-endpoint';
@@ -136,8 +138,7 @@ export class RealtimeEndpoint
 
     this.config = this.createConfig();
     this.endpointConfigName = this.config.attrEndpointConfigName;
-    const guarded = new GuardedEndpoint(this, this.delivered());
-    this.delivery = guarded;
+    this.delivery = this.createDelivery();
     this.node.defaultChild = this.delivery.resource;
     const logs = endpointLogs(this, this.endpointName, props);
     if (logs !== undefined) {
@@ -147,7 +148,7 @@ export class RealtimeEndpoint
     this.alarms = new InferenceAlarms(this, 'Alarms', settings);
     this.dashboard = props.dashboard === false ? undefined : new InferenceDashboard(this, 'Dashboard', this.alarms);
     this.watch(this.variant);
-    guarded.check();
+    this.delivery.watch(this.alarms, this.dashboard);
     this.node.addMetadata(ROLLOUT_PLAN_METADATA, Lazy.any({ produce: () => renderPlan(this.rolloutPlan) }));
   }
 
@@ -177,6 +178,11 @@ export class RealtimeEndpoint
     return this.delivery.rollbackAlarms;
   }
 
+  /** The controller of a staged rollout; `inference-patterns rollout` asks for its name. */
+  public get rolloutController(): lambda.IFunction | undefined {
+    return this.delivery.controller?.function;
+  }
+
   /** What will happen when a new version is deployed. */
   public get rolloutPlan(): RolloutPlan {
     return this.delivery.plan;
@@ -204,7 +210,12 @@ export class RealtimeEndpoint
 
   /** What an `InferenceApi` puts behind its methods: the endpoint itself, with a function in between for streams alone. */
   public bindApi(options: ApiBindOptions): ApiMethods {
-    return endpointMethods(this, { endpoint: this, thresholds: this.thresholds, logs: this.props }, options);
+    const servesAsDeployed = this.delivery.controller === undefined;
+    return endpointMethods(
+      this,
+      { endpoint: this, servesAsDeployed, thresholds: this.thresholds, logs: this.props },
+      options,
+    );
   }
 
   private createVariant(variantName: string, props: EndpointVariantProps): EndpointVariant {
@@ -221,14 +232,15 @@ export class RealtimeEndpoint
 
   /** What is wrong with the variants, and with how they are updated; one more variant can be too much for the others. */
   private faults(): Fault[] {
+    const ofVariants = this.all.flatMap((variant, index) => {
+      const faults = variant._faults(this.all.length);
+      return index === 0 ? faults : faults.map((fault) => ofVariant(variant.variantName, fault));
+    });
+    if (this.rollout._staged !== undefined) {
+      return [...ofVariants, ...faultyStagedEndpoint(this.all)];
+    }
     const alarms = this.all.length * NEW_FLEET_ALARMS + this.ownRollbackAlarms.length;
-    return [
-      ...this.all.flatMap((variant, index) => {
-        const faults = variant._faults(this.all.length);
-        return index === 0 ? faults : faults.map((fault) => ofVariant(variant.variantName, fault));
-      }),
-      ...faultyDeployment(this.rollout, this.fleets, alarms),
-    ];
+    return [...ofVariants, ...faultyDeployment(this.rollout, this.fleets, alarms)];
   }
 
   /** Alarms, dashboard and scaling of one variant. */
@@ -243,8 +255,9 @@ export class RealtimeEndpoint
     this.encryptVolume(variant);
   }
 
-  private delivered(): DeliveredEndpoint {
-    return {
+  /** The endpoint itself, in whichever way its rollout wants to own it. */
+  private createDelivery(): EndpointDelivery {
+    const delivered: DeliveredEndpoint = {
       props: this.props,
       endpointName: this.endpointName,
       endpointArn: this.endpointArn,
@@ -255,6 +268,13 @@ export class RealtimeEndpoint
       thresholds: this.thresholds,
       ready: this.network.ready,
     };
+    const staged = this.rollout._staged;
+    if (staged === undefined) {
+      return new GuardedEndpoint(this, delivered);
+    }
+    // Loaded when there is one: an app that has none does not wait for it.
+    const { StagedEndpoint } = require('./staged-endpoint') as typeof import('./staged-endpoint');
+    return new StagedEndpoint(this, staged, delivered);
   }
 
   private get rollout(): Rollout {

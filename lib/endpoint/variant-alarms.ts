@@ -35,6 +35,10 @@ export interface WatchedVariant {
   readonly onInstances: boolean;
   /** Most instances, where their number follows the traffic. */
   readonly scaledTo?: number;
+  /** Under the other name that the variant may serve by: traffic of either is traffic. */
+  readonly beside?: VariantMetrics;
+  /** No traffic to this one says nothing. */
+  readonly silent?: boolean;
 }
 
 /** Above this SageMaker stops capturing data, and little is left for a larger model. */
@@ -147,17 +151,29 @@ export function addVariantAlarms(alarms: InferenceAlarms, variant: WatchedVarian
   if (variant.scaledTo !== undefined && !Token.isUnresolved(variant.scaledTo)) {
     atMaximum(alarms, variant, variant.scaledTo, invocations);
   }
-  if (bounds.noTrafficFor !== undefined) {
+  if (bounds.noTrafficFor !== undefined && variant.silent !== true) {
     alarms.add(`${prefix}NoTraffic`, {
       severity: AlarmSeverity.WARNING,
       description: `No request to variant ${name} for ${bounds.noTrafficFor.toMinutes()} minutes. Ask whoever calls this service.`,
-      metric: metrics.ofVariant('Invocations', SUM, { period: bounds.noTrafficFor }),
+      metric: requestsIn(bounds.noTrafficFor, variant),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
   }
+}
+
+function requestsIn(period: Duration, { metrics, beside }: WatchedVariant): cloudwatch.IMetric {
+  const requests = metrics.ofVariant('Invocations', cloudwatch.Stats.SUM, { period });
+  return beside === undefined
+    ? requests
+    : new cloudwatch.MathExpression({
+        expression: 'FILL(one, 0) + FILL(other, 0)',
+        usingMetrics: { one: requests, other: beside.ofVariant('Invocations', cloudwatch.Stats.SUM, { period }) },
+        period,
+        label: 'requests',
+      });
 }
 
 /** The slowest hundredth may take the whole bound, the slowest tenth three quarters, a typical request half of it. */

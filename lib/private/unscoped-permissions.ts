@@ -23,6 +23,14 @@ export function readMetrics(): iam.PolicyStatement {
 }
 
 /**
+ * `ListEndpointConfigs` knows no resources.
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
+ */
+export function listEndpointConfigs(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['sagemaker:ListEndpointConfigs'], resources: ['*'] });
+}
+
+/**
  * A token that opens every registry which a policy allows besides; it cannot be asked for one of them.
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
  */

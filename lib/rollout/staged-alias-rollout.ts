@@ -1,4 +1,3 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { AliasDescription, ProvisionedEnvironments } from '../../lambda/rollout-target/contract';
@@ -6,6 +5,7 @@ import { refuse } from '../private/errors';
 import { provisionedEnvironments } from '../scaling/provisioned-concurrency';
 import type { AliasDeployment, AliasDeploymentProps } from './alias-deployment';
 import { bindMetric, unpublished } from './published-counts';
+import { scalingPermissions } from './scaling-permissions';
 import { StagedAlias } from './staged-alias';
 import { StagedController } from './staged-controller';
 import type { StagedRolloutOptions } from './staged-options';
@@ -71,10 +71,9 @@ function permissions(
   { aliasName, version }: AliasDeploymentProps,
   provisioned: ProvisionedEnvironments | undefined,
 ): iam.PolicyStatement[] {
-  const stack = Stack.of(scope);
   const { functionArn, functionName } = version.lambda;
   const versions = `${functionArn}:*`;
-  const statements = [
+  return [
     new iam.PolicyStatement({
       actions: ['lambda:GetAlias', 'lambda:CreateAlias', 'lambda:UpdateAlias', 'lambda:DeleteAlias'],
       resources: [functionArn, `${functionArn}:${aliasName}`],
@@ -89,52 +88,10 @@ function permissions(
       ],
       resources: [versions],
     }),
-    // Always: scaling that is taken out of the props is to be taken from the versions that have it.
-    new iam.PolicyStatement({
-      actions: [
-        'application-autoscaling:DeregisterScalableTarget',
-        ...(provisioned === undefined
-          ? []
-          : [
-              'application-autoscaling:RegisterScalableTarget',
-              'application-autoscaling:PutScalingPolicy',
-              'application-autoscaling:PutScheduledAction',
-            ]),
-      ],
-      resources: [
-        stack.formatArn({ service: 'application-autoscaling', resource: 'scalable-target', resourceName: '*' }),
-      ],
-      conditions: { StringEquals: { 'application-autoscaling:service-namespace': 'lambda' } },
+    ...scalingPermissions(scope, {
+      namespace: 'lambda',
+      resourcePrefix: `function:${functionName}:`,
+      scaled: provisioned !== undefined,
     }),
   ];
-  if (provisioned !== undefined) {
-    statements.push(
-      // Scaling by utilization has alarms of its own, made in the name of whoever asks for it.
-      new iam.PolicyStatement({
-        actions: ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms'],
-        resources: [
-          stack.formatArn({
-            service: 'cloudwatch',
-            resource: 'alarm',
-            resourceName: `TargetTracking-function:${functionName}:*`,
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ],
-      }),
-      new iam.PolicyStatement({
-        actions: ['iam:CreateServiceLinkedRole'],
-        resources: [
-          stack.formatArn({
-            service: 'iam',
-            region: '',
-            resource: 'role',
-            resourceName:
-              'aws-service-role/lambda.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency',
-          }),
-        ],
-        conditions: { StringEquals: { 'iam:AWSServiceName': 'lambda.application-autoscaling.amazonaws.com' } },
-      }),
-    );
-  }
-  return statements;
 }
