@@ -20,17 +20,17 @@ class World implements HandOver {
   time = 600_000;
   readonly store: Store = {
     load: () => Promise.resolve(this.item),
-    save: (item) => {
-      try {
-        this.before();
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    save: async (item) => {
+      await Promise.resolve();
+      this.before();
       if ((this.item?.revision ?? 0) !== item.revision - 1) {
-        return Promise.resolve('conflict');
+        return 'conflict';
       }
       this.item = item;
-      return this.lost ? Promise.reject(new Error('socket hang up')) : Promise.resolve('saved');
+      if (this.lost) {
+        throw new Error('socket hang up');
+      }
+      return 'saved';
     },
   };
   readonly start = (input: LoopInput): Promise<void> => {

@@ -24,6 +24,19 @@ export interface SimulatedService {
   readonly operations: Readonly<Record<string, (input: Values) => Values>>;
 }
 
+/** One service whose requests and answers are not JSON: it takes them apart itself. */
+export interface RawService {
+  /** Undefined for a request to another service. */
+  readonly find: (request: IncomingMessage, text: string) => RawCall | undefined;
+  /** How it writes an error. */
+  readonly refusal: (code: string, message: string) => string;
+}
+
+export interface RawCall extends Pick<Call, 'operation' | 'input'> {
+  /** Does what was asked, and gives the body of the answer. */
+  readonly run: () => string;
+}
+
 /**
  * What may go wrong with a request: it is refused as one too many, the service fails, the connection breaks before the service has
  * done anything, or after it has done everything.
@@ -64,7 +77,10 @@ export class LoopbackServices {
   private readonly known: readonly Known[];
   private readonly server = createServer((request, response) => void this.answer(request, response));
 
-  constructor(services: readonly SimulatedService[]) {
+  constructor(
+    services: readonly SimulatedService[],
+    private readonly raw: readonly RawService[] = [],
+  ) {
     this.known = services.map((service) => ({
       service,
       operations: operationsOf(service.client),
@@ -88,6 +104,13 @@ export class LoopbackServices {
       pieces.push(piece as Buffer);
     }
     const text = Buffer.concat(pieces).toString();
+    for (const service of this.raw) {
+      const asked = service.find(request, text);
+      if (asked !== undefined) {
+        this.answerRaw(service, asked, response);
+        return;
+      }
+    }
     const found = this.find(request, text);
     if (found === undefined) {
       throw new Error(
@@ -136,6 +159,23 @@ export class LoopbackServices {
       }
       response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': error.code });
       response.end(JSON.stringify({ __type: error.code, message: error.message }));
+    }
+  }
+
+  private answerRaw(service: RawService, { operation, input, run }: RawCall, response: ServerResponse): void {
+    const call: Call = { operation, input };
+    this.calls.push(call);
+    call.fault = this.fault(this.calls.length - 1, call);
+    if (call.fault === undefined) {
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(run());
+    } else if (call.fault === 'throttled' || call.fault === 'failed') {
+      const code = call.fault === 'throttled' ? 'Throttling' : 'InternalFailure';
+      response.writeHead(503, { 'content-type': 'text/xml' }).end(service.refusal(code, 'not now'));
+    } else {
+      if (call.fault === 'lost') {
+        run();
+      }
+      response.destroy();
     }
   }
 

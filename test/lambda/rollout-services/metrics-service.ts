@@ -31,6 +31,7 @@ interface Dimension {
 }
 
 const MOST_QUERIES = 500;
+const MOST_ALARMS = 100;
 
 /** CloudWatch: keeps what is published, and shows it when it has arrived. */
 export class MetricsService implements SimulatedService {
@@ -38,7 +39,14 @@ export class MetricsService implements SimulatedService {
   public readonly client = cloudwatch as unknown as Values;
   public readonly target = 'GraniteServiceVersion20100801';
   public readonly throttling = 'ThrottlingException';
-  public readonly operations = { GetMetricData: (input: Values): Values => this.getMetricData(input) };
+  public readonly operations = {
+    GetMetricData: (input: Values): Values => this.getMetricData(input),
+    DescribeAlarms: (input: Values): Values => this.describeAlarms(input),
+  };
+  /** Alarms and their states; composite ones have names that say so. */
+  public readonly alarms = new Map<string, string>();
+  /** Alarms on one page of an answer, when fewer than were asked for. */
+  public alarmsOnPage = 100;
   /** Values on one page of an answer. */
   public pageSize = 100_800;
   /** How long a value is on its way, in seconds, by the minute and the metric. */
@@ -80,6 +88,27 @@ export class MetricsService implements SimulatedService {
       return { Id: query.Id, points: ScanBy === 'TimestampAscending' ? points : points.reverse() };
     });
     return page(series, Number(NextToken ?? 0), this.pageSize);
+  }
+
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+  private describeAlarms({ AlarmNames, AlarmTypes, MaxRecords, NextToken }: Values): Values {
+    const names = AlarmNames as readonly string[];
+    if (names.length > MOST_ALARMS) {
+      throw new Refusal('ValidationException', `at most ${MOST_ALARMS} names, not ${names.length}`);
+    }
+    const types = (AlarmTypes ?? ['MetricAlarm']) as readonly string[];
+    const isComposite = (name: string): boolean => name.startsWith('composite');
+    const found = names.filter(
+      (name) => this.alarms.has(name) && types.includes(isComposite(name) ? 'CompositeAlarm' : 'MetricAlarm'),
+    );
+    const from = Number(NextToken ?? 0);
+    const to = from + Math.min(Number(MaxRecords ?? 50), this.alarmsOnPage);
+    const page = found.slice(from, to).map((AlarmName) => ({ AlarmName, StateValue: this.alarms.get(AlarmName) }));
+    return {
+      MetricAlarms: page.filter(({ AlarmName }) => !isComposite(AlarmName)),
+      CompositeAlarms: page.filter(({ AlarmName }) => isComposite(AlarmName)),
+      ...(to < found.length ? { NextToken: String(to) } : {}),
+    };
   }
 
   private points({ Id, MetricStat }: Query, start: number, end: number): (readonly [minute: number, value: number])[] {
