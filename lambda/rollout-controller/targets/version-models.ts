@@ -9,6 +9,8 @@ import { unlessMissing } from './sagemaker-answers';
 
 /** Configurations that are looked into before a model is deleted. Where there are more it is kept: models cost nothing. */
 const MOST_CONFIGURATIONS = 200;
+/** CloudFormation puts characters of its own behind the name of a resource: what is before them is of all its configurations. */
+const MADE_UP = /-[^-]*$/;
 
 /** Deletes what a version is made of: its configuration, and the model in it unless another configuration has it, too. */
 export class VersionModels {
@@ -42,6 +44,7 @@ export class VersionModels {
     do {
       const page = await this.sagemaker.send(
         new ListEndpointConfigsCommand({
+          NameContains: version.replace(MADE_UP, ''),
           // None can have a model that was not there.
           CreationTimeAfter: new Date(described.CreationTime!.getTime() - 1000),
           SortBy: 'CreationTime',

@@ -21,11 +21,7 @@ export class SageMakerRuntimeService implements SimulatedService {
     if (TargetVariant !== undefined && !endpoint.variants.has(TargetVariant)) {
       throw new Refusal('ValidationError', `Variant ${TargetVariant} not found for Request`);
     }
-    const {
-      status = 200,
-      answer,
-      variant,
-    } = this.sagemaker.call(endpoint.name, String(Body), TargetVariant);
+    const { status = 200, answer, variant } = this.sagemaker.call(endpoint.name, String(Body), TargetVariant);
     const text = typeof answer === 'string' ? answer : JSON.stringify(answer ?? null);
     if (status >= 400) {
       throw new Refusal('ModelError', `Received client error (${status}) from primary with message "${text}".`);

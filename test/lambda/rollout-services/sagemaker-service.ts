@@ -275,6 +275,10 @@ export class SageMakerService implements SimulatedService {
   private faultOf(fleet: ReadonlyMap<string, SimulatedVariant>): string | undefined {
     for (const { name, modelName, desired } of fleet.values()) {
       const model = this.catalogue.models.get(modelName);
+      if (modelName === '') {
+        // Of inference components, which come later.
+        continue;
+      }
       if (model === undefined) {
         return `Could not find model "${modelName}".`;
       }
