@@ -298,7 +298,7 @@ export class LambdaService implements SimulatedService {
   }
 
   private invoke({ FunctionName, Qualifier, Payload }: Values): Values {
-    const named = /:function:[^:]+:(.+)$/.exec(String(FunctionName))?.[1] ?? Qualifier ?? LATEST;
+    const named = /^(?:.*:function:)?[^:]+:([^:]+)$/.exec(String(FunctionName))?.[1] ?? Qualifier ?? LATEST;
     const qualifier = this.qualifier({ FunctionName, Qualifier: named });
     const payload = JSON.parse(Payload === undefined || Payload === '' ? 'null' : (Payload as string)) as unknown;
     let invocation: Invocation & { readonly version: string };
