@@ -1,4 +1,4 @@
-import { ArnFormat, CustomResource, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, CustomResource, Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -19,6 +19,8 @@ import { functionIdentity } from '../private/function-identity';
 import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
 import { logGroup, type LogOptions } from '../private/log-group';
 import { describeAlarms, readMetrics } from '../private/unscoped-permissions';
+import { detection } from './detectable';
+import { detectionHint } from './detection-hint';
 import { RolloutResource } from './rollout-resource';
 import { canBeAsked, casesOf } from './smoke-test';
 import { stagedDefinition } from './staged-definition';
@@ -28,6 +30,8 @@ import { stagedPace } from './staged-pace';
 /** Evidence is kept for so long. */
 const EVIDENCE_KEPT = Duration.days(365);
 
+const DEFAULT_ERROR_RATE = 0.005;
+const DEFAULT_TIMES_AS_BAD = 3;
 const DEFAULT_MAX_PAUSE = Duration.hours(4);
 
 /** What a controller is for. */
@@ -92,6 +96,7 @@ export class StagedController extends Construct {
       // Who let which version go live, and why, is known after the deployment is gone.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    this.hint(props);
     const stateMachineName = Names.uniqueResourceName(this, { maxLength: 75, separator: '-' });
     const stateMachineArn = Stack.of(this).formatArn({
       service: 'states',
@@ -109,6 +114,24 @@ export class StagedController extends Construct {
       stateMachineArn,
       maxPause: props.options.maxPause ?? DEFAULT_MAX_PAUSE,
     };
+  }
+
+  /** Tells where the traffic that is expected is too little for the steps, before a rollout pauses for it. */
+  private hint({ options, settings: { judge } }: StagedControllerProps): void {
+    const expected = options.analysis?.expected;
+    const metric = judge.metrics.find(({ critical, observeOnly }) => critical !== false && observeOnly !== true)?.name;
+    if (expected === undefined || metric === undefined) {
+      return;
+    }
+    const { requestsPerMinute, errorRate = DEFAULT_ERROR_RATE, timesAsBad = DEFAULT_TIMES_AS_BAD } = expected;
+    if (Token.isUnresolved([requestsPerMinute, errorRate, timesAsBad, judge])) {
+      return;
+    }
+    const sought = { judge, metric, requestsPerMinute, baseRate: errorRate, ratio: timesAsBad };
+    const hint = detectionHint(sought, detection(sought));
+    if (hint !== undefined) {
+      Annotations.of(this).addWarningV2('cdk-inference-patterns:rollout-traffic', hint);
+    }
   }
 
   private createFunction(props: StagedControllerProps, stateMachineArn: string): lambda.Function {

@@ -148,7 +148,7 @@ export class ServerlessInference extends Construct implements IInference, IApiBa
       aliasName,
       model: props.model,
       version: this.version,
-      ownFunction: this.ownHandler,
+      ownFunction: this.function.node.scopes.includes(this),
       rollout: props.rollout ?? Rollout.canary({ percent: 10, bake: Duration.minutes(5) }),
       scaling: props.scaling,
       logs: kept,
