@@ -15,6 +15,11 @@ export const ENV = {
 export interface SmokeTestCases {
   readonly model: { readonly name: string; readonly version: string };
   readonly cases: readonly SmokeTestCase[];
+  /**
+   * Whether an input is the whole request and what is expected the whole answer, as of a container that speaks a format of its own;
+   * otherwise it is one of the `instances`, and one of the `predictions` is expected.
+   */
+  readonly asIs?: boolean;
 }
 
 export interface SmokeTestCase {
