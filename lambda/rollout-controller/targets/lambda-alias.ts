@@ -68,6 +68,8 @@ export class LambdaAlias implements Target {
         throw new Error(
           `the alias ${this.name} exists and serves version ${alias.live}, so version ${version} is not its first: it comes by a rollout`,
         );
+      } else {
+        await this.takeOver();
       }
       await this.environments.release(version);
       return 'done';
@@ -78,6 +80,7 @@ export class LambdaAlias implements Target {
     return patiently(async () => {
       this.checkVersion(candidate);
       const { live } = await this.existing();
+      await this.takeOver();
       const all = await this.environments.all(live);
       if (all === 0) {
         return 'done';
@@ -177,6 +180,11 @@ export class LambdaAlias implements Target {
       await this.lambda.send(new DeleteAliasCommand(this.named));
       return 'done';
     });
+  }
+
+  /** What somebody else provisioned for the alias, before it was the controller's, would be paid for beside that of its versions. */
+  private takeOver(): Promise<void> {
+    return this.environments.removeFound(this.description.aliasName);
   }
 
   private async delete(version: string): Promise<void> {

@@ -109,6 +109,13 @@ export class ProvisionedVersions {
     );
   }
 
+  /** The same for an alias, which seldom has any: looked for first. */
+  public async removeFound(aliasName: string): Promise<void> {
+    if ((await this.amount(aliasName)) !== undefined) {
+      await this.remove(aliasName);
+    }
+  }
+
   private get isScaled(): boolean {
     return this.wanted !== undefined && (this.wanted.max > this.wanted.min || this.wanted.schedules.length > 0);
   }

@@ -70,6 +70,17 @@ test('what was done already changes nothing', async () => {
   expect(rollout.services.loopback.changes.length).toBe(before);
 });
 
+test.each(['create', 'stage'] as const)(
+  'what was provisioned for the alias before it was the controller’s is taken from it with the first %s',
+  async (first) => {
+    rollout = await AliasRollout.begun(FIXED);
+    rollout.services.lambda.provisioned.put(ALIAS, 3);
+    await rollout.until(() => (first === 'create' ? rollout.target.create('1') : rollout.target.stage('2', 5)));
+    expect(rollout.services.lambda.provisioned.qualifiers).not.toContain(ALIAS);
+    expect(rollout.services.lambda.provisioned.qualifiers).toContain('1');
+  },
+);
+
 test('a retreat is a single request, which asks for no revision', async () => {
   rollout = await AliasRollout.begun(SCALED);
   await rollout.steps([5, 20]);
