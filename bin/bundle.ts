@@ -51,7 +51,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'lambda/stream-score/sinks/s3-objects',
     'lambda/predict/fetch-artifact',
   ],
-  [COMMAND_LINE]: ['bin/replay/replay'],
+  [COMMAND_LINE]: ['bin/replay/replay', 'bin/rollout/rollout'],
   'container/onnx-server': ['container/onnx-server/worker', 'lambda/predict/decode-csv', 'lambda/predict/fault-log'],
 };
 

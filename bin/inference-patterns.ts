@@ -6,11 +6,10 @@ import { Command } from 'commander';
 import { OPENAPI_METADATA } from '../lib/api/openapi';
 import { findMetadata, readStacks } from './assembly';
 import { addCheckCommands } from './check/commands';
-import { addSimulateCommand } from './simulate/commands';
+import { inOneLine } from './in-one-line';
 import { addReplayCommands } from './replay/commands';
-
-/** What is wrong with input is said in one line, so that other programs can read it. */
-const inOneLine = (text: string): string => text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
+import { addRolloutCommands } from './rollout/commands';
+import { addSimulateCommand } from './simulate/commands';
 
 const program = new Command('inference-patterns')
   .description('Tools for apps that use cdk-inference-patterns.')
@@ -44,6 +43,7 @@ program
 addCheckCommands(program);
 addSimulateCommand(program);
 addReplayCommands(program);
+addRolloutCommands(program);
 
 program.parseAsync().catch((error: unknown) => {
   console.error(inOneLine(error instanceof Error ? error.message : String(error)));
