@@ -45,7 +45,7 @@ const eventBridge = new EventBridgeClient(clients);
 const sns = new SNSClient(clients);
 
 const answered: Answered = new Map();
-const counted = new Set<number>();
+const counted = new Set<string>();
 
 /** One turn of the loop, called by its state machine. */
 export async function handler(

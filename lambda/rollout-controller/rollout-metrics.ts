@@ -57,8 +57,8 @@ export class RolloutMetrics {
   private readonly ended: RolloutEvent[] = [];
 
   constructor(
-    /** Places in the trail of ends that were counted, as long as the function's process lives. */
-    private readonly counted: Set<number>,
+    /** Ends that were counted, as long as the function's process lives. */
+    private readonly counted: Set<string>,
   ) {}
 
   public watchStore(store: Store): Store {
@@ -75,9 +75,9 @@ export class RolloutMetrics {
   public watchNotifier(notifier: Notifier): Notifier {
     return {
       tell: (events) => {
-        const ends = events.filter(({ what, place }) => what === 'ended' && !this.counted.has(place));
+        const ends = events.filter((event) => event.what === 'ended' && !this.counted.has(keyOf(event)));
         this.ended.push(...ends);
-        ends.forEach(({ place }) => this.counted.add(place));
+        ends.forEach((event) => this.counted.add(keyOf(event)));
         return notifier.tell(events);
       },
     };
@@ -96,4 +96,8 @@ export class RolloutMetrics {
     }
     process.stdout.write(`${JSON.stringify(metrics.serializeMetrics())}\n`);
   }
+}
+
+function keyOf({ time, place }: RolloutEvent): string {
+  return `${time}/${place}`;
 }

@@ -10,6 +10,9 @@ export class VirtualTime {
   private readonly timers: Timer[] = [];
   private order = 0;
 
+  /** `settled`: until everybody waits again; longer than for promises alone where something real is asked. */
+  public constructor(private readonly settled: () => Promise<void> = settle) {}
+
   public sleep(milliseconds: number): Promise<void> {
     return this.until(this.now + Math.max(0, milliseconds));
   }
@@ -20,18 +23,18 @@ export class VirtualTime {
 
   /** Lets time pass until nobody waits any more. */
   public async pass(): Promise<void> {
-    await settle();
+    await this.settled();
     while (this.timers.length > 0) {
       this.timers.sort((one, other) => one.time - other.time || one.order - other.order);
       const next = this.timers.shift()!;
       this.now = Math.max(this.now, next.time);
       next.wake();
-      await settle();
+      await this.settled();
     }
   }
 }
 
 /** Until whoever was woken waits again. */
-function settle(): Promise<void> {
+export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -63,7 +63,7 @@ test('ends count, except those that somebody asked for', () => {
 test('one tick publishes once, of the item as it wrote it last, and an end once however often it is told', async () => {
   const written: string[] = [];
   const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-  const counted = new Set<number>();
+  const counted = new Set<string>();
   try {
     for (let tick = 0; tick < 2; tick++) {
       const metrics = new RolloutMetrics(counted);

@@ -98,7 +98,8 @@ export class LoopbackServices {
     return this.calls.map(({ operation }) => operation).filter((name) => !/^(Get|List|Describe)/.test(name));
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** One request, wherever it was listened for. */
+  public async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pieces: Buffer[] = [];
     for await (const piece of request) {
       pieces.push(piece as Buffer);
