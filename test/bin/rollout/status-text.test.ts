@@ -89,12 +89,12 @@ test('a pause by somebody: who, why, since when, and how to go on', async () => 
 });
 
 test('too few requests: first more of them, then somebody', async () => {
-  rollouts.requests = 100;
+  rollouts.requests = 60;
   rollouts.deploy('8');
   await rollouts.pass(12);
   expect(shown()['waits for']).toBe('more requests: 3 more minutes at most');
   expect(statusText(TARGET, rollouts.item, rollouts.now, 0)).toContain(
-    'HOLD: too few requests: 55 of 100 in this step',
+    'HOLD: too few requests: 33 of 100 in this step',
   );
   await rollouts.pass(8);
   expect(shown()).toMatchObject({
@@ -108,7 +108,7 @@ test('too few requests: first more of them, then somebody', async () => {
   });
   await ask('resume');
   await rollouts.pass(1);
-  expect(shown()['waits for']).toBe('more requests: 14 more minutes at most');
+  expect(shown()['waits for']).toBe('more requests: 15 more minutes at most');
   expect(exitCodeOf(rollouts.item)).toBe(0);
 });
 
