@@ -16,6 +16,7 @@ import {
 } from '../../../lib';
 import { EndpointUnderTest, instances, refusal } from '../../fakes/endpoints';
 import { tinyModel } from '../../fakes/models';
+import { alarmMetrics, dashboardMetrics } from '../../helpers/published-metrics';
 import { identityStatements } from '../../helpers/statements';
 import { comesAfter, named, ofType, only, plain, references, strings, testStack } from '../../helpers/synth';
 
@@ -24,9 +25,9 @@ const STAGED = Rollout.staged();
 const staged = (props: Partial<RealtimeEndpointProps> = {}, stack = testStack()) =>
   new EndpointUnderTest({ rollout: STAGED, ...props }, stack);
 const target = (under: EndpointUnderTest) =>
-  JSON.parse(under.of('Rollout/Function').Environment.Variables.ROLLOUT_TARGET as string) as VariantDescription;
+  JSON.parse(under.of('StagedRollout/Function').Environment.Variables.ROLLOUT_TARGET as string) as VariantDescription;
 const statements = (under: EndpointUnderTest) =>
-  identityStatements(under.template).filter(({ owner }) => owner.startsWith('ChatRolloutRole'));
+  identityStatements(under.template).filter(({ owner }) => owner.startsWith('ChatStagedRolloutRole'));
 
 test('the template has no endpoint: a controller makes it from the configuration, which is the version', () => {
   const under = staged();
@@ -63,6 +64,28 @@ test('alarms and graphs are of both variants by which it may serve', () => {
   expect(strings(silence[0][1].Properties)).toEqual(expect.arrayContaining(['AllTraffic', 'AllTraffic-2']));
   const [[, dashboard]] = ofType(under.template, 'AWS::CloudWatch::Dashboard');
   expect(strings(dashboard).join()).toContain('AllTraffic-2: latency');
+});
+
+test.each([
+  ['deployed first', 0],
+  ['promoted once', 1],
+  ['promoted twice', 2],
+])('what serves after it was %s is watched, drawn and scaled as a native endpoint is', (_, promotions) => {
+  const props = {
+    capacity: instances(InstanceType.M5_LARGE, 2, 6),
+    alarms: { noTrafficFor: Duration.hours(1) },
+  };
+  const under = staged(props);
+  const serving = target(under).variantNames[promotions % 2];
+  const watched = (of: EndpointUnderTest, variant: string) =>
+    [...alarmMetrics(of.template), ...dashboardMetrics(of.template)]
+      .filter(({ dimensions }) => dimensions.VariantName === variant && dimensions.EndpointConfigName === undefined)
+      .map(({ namespace, name, statistic }) => `${namespace} ${name} ${statistic}`)
+      .sort();
+  const native = watched(new EndpointUnderTest(props), 'AllTraffic');
+  expect(native.length).toBeGreaterThan(20);
+  expect(watched(under, serving)).toEqual(native);
+  expect(target(under).scaling).toMatchObject({ min: 2, max: 6 });
 });
 
 test('requests, failures, slow and refused ones are counted by variant, times in microseconds', () => {

@@ -58,13 +58,13 @@ function parsed<T>(text: unknown): T {
   const parts = typeof text === 'string' ? [text] : ((text as never)['Fn::Join'][1] as unknown[]);
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : references(part)[0])).join('')) as T;
 }
-const controller = (template: PlainTemplate) => named(template, /^FraudRolloutFunction/);
+const controller = (template: PlainTemplate) => named(template, /^FraudStagedRolloutFunction/);
 const target = (template: PlainTemplate) =>
   parsed<AliasDescription>(controller(template).Properties!.Environment.Variables.ROLLOUT_TARGET);
 const settings = (template: PlainTemplate) =>
   parsed<RolloutSettingsOptions>(only(template, RESOURCE).Properties!.settings);
 const ofController = (template: PlainTemplate) =>
-  identityStatements(template).filter(({ owner }) => owner.startsWith('FraudRolloutRole'));
+  identityStatements(template).filter(({ owner }) => owner.startsWith('FraudStagedRolloutRole'));
 
 test('the template has no alias, and nothing of CodeDeploy: a controller owns the alias', () => {
   const { template, inference } = deployed();
@@ -87,10 +87,10 @@ test('the custom resource names the version that is published, and where the rol
   const { template } = deployed();
   const { Properties: properties } = only(template, RESOURCE);
   expect(references(properties!.version)[0]).toMatch(/^FraudFunctionCurrentVersion/);
-  expect(references(properties!.table)[0]).toMatch(/^FraudRolloutState/);
-  expect(references(properties!.controllerName)[0]).toMatch(/^FraudRolloutFunction/);
+  expect(references(properties!.table)[0]).toMatch(/^FraudStagedRolloutState/);
+  expect(references(properties!.controllerName)[0]).toMatch(/^FraudStagedRolloutFunction/);
   expect(properties!.waitSeconds).toBe('0');
-  const machine = named(template, /^FraudRolloutLoop[0-9A-F]{8}$/).Properties!;
+  const machine = named(template, /^FraudStagedRolloutLoop[0-9A-F]{8}$/).Properties!;
   expect(strings(properties!.stateMachineArn).join('')).toContain(`:stateMachine:${machine.StateMachineName}`);
   expect(strings(machine.DefinitionString).join('')).toContain(`:stateMachine:${machine.StateMachineName}`);
 });
@@ -138,7 +138,7 @@ test('versions outlive their update, and the evidence outlives the deployment', 
   const { template } = deployed({}, { removalPolicy: RemovalPolicy.DESTROY });
   const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
   expect(only(template, 'AWS::Lambda::Version')).toMatchObject(kept);
-  expect(named(template, /^FraudRolloutEvidence[0-9A-F]{8}$/)).toMatchObject(kept);
+  expect(named(template, /^FraudStagedRolloutEvidence[0-9A-F]{8}$/)).toMatchObject(kept);
   expect(only(template, 'AWS::DynamoDB::Table')).toMatchObject({ DeletionPolicy: 'Delete' });
 });
 
@@ -298,11 +298,11 @@ test('with a key of one’s own, state, evidence, logs and environments are encr
   const { template } = deployed({}, { encryptionKey: new kms.Key(stack, 'Key') }, stack);
   const keyed = (logicalId: RegExp) => references(named(template, logicalId).Properties).some((id) => /^Key/.test(id));
   for (const id of [
-    /^FraudRolloutState/,
-    /^FraudRolloutEvidence[0-9A-F]{8}$/,
-    /^FraudRolloutFunction/,
-    /^FraudRolloutLoopLogs/,
-    /^FraudRolloutLoop[0-9A-F]{8}$/,
+    /^FraudStagedRolloutState/,
+    /^FraudStagedRolloutEvidence[0-9A-F]{8}$/,
+    /^FraudStagedRolloutFunction/,
+    /^FraudStagedRolloutLoopLogs/,
+    /^FraudStagedRolloutLoop[0-9A-F]{8}$/,
   ]) {
     expect({ id, keyed: keyed(id) }).toEqual({ id, keyed: true });
   }
