@@ -65,7 +65,7 @@ export class StagedEndpoint implements EndpointDelivery {
       alarms: (options.rollbackAlarms ?? []).map(({ alarmName }) => alarmName),
       scaling,
     };
-    this.controller = new StagedController(scope, 'Rollout', {
+    this.controller = new StagedController(scope, 'StagedRollout', {
       options,
       model: props.model,
       target,

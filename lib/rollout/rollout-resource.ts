@@ -1,9 +1,10 @@
-import { type CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { type CfnResource, type CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import { METADATA_KEY } from '../checks/acknowledgement';
 import { handlerCode, handlerRuntime } from '../private/handler-assets';
 
 /** What tells the controllers of a stack which version is desired, and waits for what must be waited for; one per stack. */
@@ -43,7 +44,7 @@ export class RolloutResource extends Construct {
         role: this.role,
         logGroup: group,
       });
-    this.serviceToken = new Provider(this, 'Provider', {
+    const provider = new Provider(this, 'Provider', {
       onEventHandler: handler('OnEvent', 'onEvent', 'States which version of a staged rollout is desired'),
       isCompleteHandler: handler('IsComplete', 'isComplete', 'Looks whether CloudFormation may go on'),
       queryInterval: Duration.seconds(10),
@@ -54,7 +55,18 @@ export class RolloutResource extends Construct {
       frameworkOnEventRole: role('OnEventFrameworkRole', 'Hands events of CloudFormation over'),
       frameworkCompleteAndTimeoutRole: role('IsCompleteFrameworkRole', 'Asks until CloudFormation may go on'),
       disableWaiterStateMachineLogging: true,
-    }).serviceToken;
+    });
+    this.serviceToken = provider.serviceToken;
+    const waiter = provider.node.findChild('waiter-state-machine').node.defaultChild as CfnResource;
+    waiter.addMetadata(METADATA_KEY, {
+      acknowledge: [
+        {
+          id: 'states-function-without-retry',
+          reason:
+            'The CDK makes it so: who tells that the time is over is not called again, and CloudFormation gives up by itself.',
+        },
+      ],
+    });
   }
 
   /** Lets it see and start one more rollout; whatever it is asked to do waits for that. */

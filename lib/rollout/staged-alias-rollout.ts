@@ -35,7 +35,8 @@ export function deployInStages(
     alarms: (options.rollbackAlarms ?? []).map(({ alarmName }) => alarmName),
     provisioned,
   };
-  const controller = new StagedController(scope, 'Rollout', {
+  // Of other ids than CodeDeploy's: a stack that moves from one to the other makes the new, and has the old one's roles until that is gone.
+  const controller = new StagedController(scope, 'StagedRollout', {
     options,
     model,
     target,

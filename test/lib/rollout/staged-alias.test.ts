@@ -370,3 +370,11 @@ test('of a consumer of a stream, batches move: its mapping waits for the alias, 
     { name: 'quarantinedRecords', ceiling: null },
   ]);
 });
+
+test('what shifts traffic is made anew by a stack that comes from CodeDeploy: no role of the one is made the other’s while it is needed', () => {
+  const native = testStack();
+  new ServerlessInference(native, 'Fraud', { model: tinyModel() });
+  const staged = new Set(Object.keys(deployed().template.Resources));
+  const shared = Object.keys(plain(native).Resources).filter((id) => staged.has(id));
+  expect(shared.filter((id) => id.includes('Rollout'))).toEqual([]);
+});
