@@ -9,7 +9,7 @@ import { EndpointStreamingStack } from './sample/endpoint-streaming-stack';
 import { LanguageModelStack } from './sample/language-model-stack';
 import { ReviewBatchStack } from './sample/review-batch-stack';
 import { acknowledgeServerless } from './sample/serverless-acknowledgements';
-import { ServerlessStack } from './sample/serverless-stack';
+import { ServerlessStack, type ServerlessStackProps } from './sample/serverless-stack';
 import { acknowledgeEndpointStreaming, acknowledgeStreaming } from './sample/streaming-acknowledgements';
 import { StreamingStack } from './sample/streaming-stack';
 
@@ -21,6 +21,8 @@ acknowledgeServerless(
   new ServerlessStack(app, 'InferenceServerless', {
     description: 'Sample of cdk-inference-patterns: a classifier on AWS Lambda',
     modelVersion,
+    rollout: app.node.tryGetContext('rollout') as ServerlessStackProps['rollout'],
+    aliasName: app.node.tryGetContext('aliasName') as string | undefined,
   }),
 );
 const endpointStack = new EndpointStack(app, 'InferenceEndpoint', {

@@ -7,6 +7,7 @@ import {
   find,
 } from './acknowledge';
 import type { ServerlessStack } from './serverless-stack';
+import { acknowledgedOfStagedRollout } from './staged-acknowledgements';
 
 /** Answers to cdk-nag for the serverless stack. */
 export function acknowledgeServerless(stack: ServerlessStack): void {
@@ -20,7 +21,9 @@ export function acknowledgeServerless(stack: ServerlessStack): void {
       rules: ['AwsSolutions-IAM5[Resource::*]'],
       reason: 'X-Ray takes traces for no resource in particular; nothing else is allowed on *.',
     },
-    ...acknowledgedOfRollout(find(stack, 'Tumours/Rollout'), inference.function, inference.rollbackAlarms),
+    ...(inference.rolloutController === undefined
+      ? acknowledgedOfRollout(find(stack, 'Tumours/Rollout'), inference.function, inference.rollbackAlarms)
+      : acknowledgedOfStagedRollout(find(stack, 'Tumours/StagedRollout'), inference.function)),
     {
       at: inference.failureQueue!,
       rules: ['AwsSolutions-SQS3'],
