@@ -85,6 +85,10 @@ export class LocalCloud {
     const port = await freePort();
     const logFile = `${home}.log`;
     const log = openSync(logFile, 'w');
+    const clock = {
+      LOCAL_CLOUD_MINUTE_SECONDS: String(options.minuteSeconds ?? 1),
+      LOCAL_CLOUD_START: String(Date.now() / 1000),
+    };
     const emulator = spawn(python.executable, ['-m', 'emulator'], {
       cwd: __dirname,
       env: {
@@ -98,7 +102,7 @@ export class LocalCloud {
         TMPDIR: home,
         // Handlers find the SDK, and native libraries built for this machine, where npm put them.
         NODE_PATH: path.join(CHECKOUT, 'node_modules'),
-        LOCAL_CLOUD_MINUTE_SECONDS: String(options.minuteSeconds ?? 1),
+        ...clock,
         LOCAL_CLOUD_ROLLBACK: options.rollback ?? 'direct',
         LOCAL_CLOUD_ENDPOINT_ROLLBACK: options.endpointRollback ?? 'silent',
         LOCAL_CLOUD_PARTIAL_RETRIES: options.partialRetries ?? 'kept',
@@ -110,7 +114,7 @@ export class LocalCloud {
     });
     closeSync(log);
     writeDockerStandIn(home, python);
-    const cloud = new LocalCloud(emulator, port, home, logFile);
+    const cloud = new LocalCloud(emulator, port, home, logFile, clock);
     running.add(cloud);
     watchForExit();
     try {
@@ -134,6 +138,7 @@ export class LocalCloud {
     port: number,
     private readonly home: string,
     readonly logFile: string,
+    private readonly clock: Record<string, string>,
   ) {
     this.endpoint = `http://127.0.0.1:${port}`;
     this.environment = {
@@ -151,6 +156,12 @@ export class LocalCloud {
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       CDK_DOCKER: dockerStandIn(home),
     };
+  }
+
+  /** The same for a Node.js process that lives in scaled time, such as a command that says how long ago something was. */
+  get scaledEnvironment(): Record<string, string> {
+    const preload = path.join(__dirname, 'scaled-clock.js');
+    return { ...this.environment, ...this.clock, NODE_OPTIONS: `--require "${preload}"` };
   }
 
   /** Configuration for an SDK client made in this process, whose own environment may hold real credentials. */

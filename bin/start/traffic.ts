@@ -38,7 +38,13 @@ export class Traffic {
   public async stop(): Promise<TrafficReport> {
     this.running = false;
     await this.sending;
-    return { requests: this.requests, failed: this.failed, statuses: this.statuses, versions: this.versions };
+    return this.soFar();
+  }
+
+  /** What was answered until now. */
+  public soFar(): TrafficReport {
+    const { requests, failed, statuses, versions } = this;
+    return { requests, failed, statuses: { ...statuses }, versions: { ...versions } };
   }
 
   private async send(api: ApiClient, rows: readonly LabelledRow[], interval: number): Promise<void> {

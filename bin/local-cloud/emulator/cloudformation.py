@@ -24,6 +24,13 @@ FAILED_ALIAS = simulation(
     'local-cloud-live.test.ts: a failing version is rolled back by its own alarm',
 )
 
+TYPE_CHANGE = simulation(
+    'cloudformation-type-change',
+    'An update that gives a logical id to a resource of another type is refused, and changes nothing',
+    'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-get-template.html',
+    'local-cloud-stacks.test.ts: a logical id keeps its type',
+)
+
 ALIAS = 'AWS::Lambda::Alias'
 
 # Types whose creation, update or deletion waits for scaled time: on a thread of their own, off the event loop.
@@ -101,8 +108,23 @@ def update_policy(stack_name, logical_id):
     )
 
 
+def _changed_types(definitions, stack_name):
+    """In the words that CloudFormation has for it, which users report."""
+    present = (stacks_service._stacks.get(stack_name) or {}).get('_resources') or {}
+    for logical_id, record in present.items():
+        new = (definitions.get(logical_id) or {}).get('Type', record['ResourceType'])
+        if new != record['ResourceType']:
+            TYPE_CHANGE.exercised()
+            reason = (
+                'Update of resource type is not permitted. The new template modifies resource type of the following '
+                f'resources: [{logical_id}]'
+            )
+            yield logical_id, new, 'PROPERTY_VALIDATION', f'/Resources/{logical_id}/Type', reason
+
+
 def install():
     extract, blocks, sent_back = engine._extract_deps, stacks._runs_on_worker_thread, stacks._sends_back_failed_update
+    faults = stacks._validation_errors
 
     def dependencies(definition, names):
         found = extract(definition, names)
@@ -117,7 +139,12 @@ def install():
             return True
         return sent_back(resource_type)
 
+    def validation_errors(definitions, ordered, params, conditions, mappings, stack_name, *rest):
+        found = faults(definitions, ordered, params, conditions, mappings, stack_name, *rest)
+        return [*found, *_changed_types(definitions, stack_name)]
+
     engine._extract_deps = stacks._extract_deps = dependencies
+    stacks._validation_errors = validation_errors
     stacks._sends_back_failed_update = sends_back
     # A shift takes minutes of scaled time and calls functions that call back: it must not hold up the event loop.
     stacks._runs_on_worker_thread = lambda resource_type: resource_type in _waiting or blocks(resource_type)

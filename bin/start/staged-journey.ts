@@ -1,0 +1,235 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  ListAliasesCommand,
+  ListVersionsByFunctionCommand,
+} from '@aws-sdk/client-lambda';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  ENV,
+  type RolloutItem,
+  type RolloutStatus,
+  type TargetDescription,
+  type TrailEntry,
+} from '../../lambda/rollout/contract';
+import { DynamoStore } from '../../lambda/rollout-controller/ports/dynamo-store';
+import { evidencePrefix } from '../../lambda/rollout-controller/ports/s3-evidence';
+import { statusOf } from '../../lambda/rollout-controller/status';
+import type { Judgement } from '../../lambda/rollout-judge/contract';
+import type { LocalCloud } from '../local-cloud/local-cloud';
+import { heldOutRows, type Release } from '../sample/breast-cancer';
+import { AliasWatch, type Stage } from './alias-watch';
+import { ApiClient } from './api-client';
+import { type LabelledRow, labelledRows, score, type Score } from './score';
+import { Traffic, type TrafficReport } from './traffic';
+
+export const STACK = 'InferenceServerless';
+
+/** A rollout of four steps that takes longer hangs. */
+const LONGEST_SECONDS = 240;
+
+/** What the app is told beside the version: how its traffic is shifted, and by which alias. */
+export interface Way {
+  readonly rollout: 'canary' | 'staged';
+  readonly aliasName?: string;
+}
+
+/** A deployment under traffic. */
+export interface Deployed {
+  readonly succeeded: boolean;
+  /** The end of what the `cdk` command said. */
+  readonly output: string;
+  readonly seconds: number;
+  readonly traffic: TrafficReport;
+}
+
+/** One new version, deployed, and brought to its end step by step. */
+export interface StagedShipment extends Deployed {
+  readonly version: Release;
+  /** Of the alias, as it was seen from outside. */
+  readonly stages: readonly Stage[];
+  /** How it ended, by its item. */
+  readonly status: RolloutStatus;
+  /** What the controller wrote down of it. */
+  readonly trail: readonly TrailEntry[];
+  /** What it kept in S3: names of the objects, and the last judgement among them. */
+  readonly evidence: readonly string[];
+  readonly lastLook?: Judgement;
+  /** The version that the API names afterwards, and those that the function has. */
+  readonly serving: string;
+  readonly versions: readonly string[];
+}
+
+/** The controller of the deployment, and what it works with. */
+interface Controller {
+  readonly name: string;
+  readonly target: string;
+  readonly store: DynamoStore;
+  readonly bucket: string;
+  readonly topic: string;
+}
+
+/** The classifier on AWS Lambda, deployed by canary, moved to a staged rollout, and shipped by that. */
+export class StagedJourney {
+  /** Deploys the stack with its first model version as it is by default, by canary. */
+  public static async begin(cloud: LocalCloud): Promise<StagedJourney> {
+    const { succeeded, output, outputs } = await cloud.deploy(STACK, { context: { modelVersion: '1.0.0' } });
+    if (!succeeded) {
+      throw new Error(`the first deployment failed:\n${output}`);
+    }
+    return new StagedJourney(cloud, await ApiClient.connect(cloud, outputs), outputs.FunctionName);
+  }
+
+  public readonly rows: readonly LabelledRow[] = labelledRows(heldOutRows());
+  private readonly lambda: LambdaClient;
+  private readonly s3: S3Client;
+  private way: Way = { rollout: 'canary' };
+  private controller?: Controller;
+
+  private constructor(
+    private readonly cloud: LocalCloud,
+    public readonly api: ApiClient,
+    private readonly functionName: string,
+  ) {
+    this.lambda = new LambdaClient(cloud.clientConfig);
+    this.s3 = new S3Client({ ...cloud.clientConfig, forcePathStyle: true });
+  }
+
+  /** Sends the held-out rows through the deployed API. */
+  public score(): Promise<Score> {
+    return score(this.api, this.rows);
+  }
+
+  /** Changes how versions are shipped, and nothing else, while callers go on calling. */
+  public async move(way: Way, modelVersion: Release): Promise<Deployed> {
+    this.way = way;
+    const traffic = Traffic.start(this.api, this.rows);
+    const deployed = await this.deploy(modelVersion);
+    return { ...deployed, traffic: await traffic.stop() };
+  }
+
+  /** Deploys another version while callers go on calling, and waits until its rollout has ended. */
+  public async ship(version: Release): Promise<StagedShipment> {
+    const traffic = Traffic.start(this.api, this.rows);
+    const watch = new AliasWatch(this.lambda, { FunctionName: this.functionName, Name: this.aliasName }, traffic);
+    const deployed = await this.deploy(version);
+    const item = await this.settled();
+    // What was given back is given back for all who call now.
+    await pause(500);
+    const stages = await watch.stop();
+    const report = await traffic.stop();
+    const { attempt } = item.rollout!;
+    const { body } = await this.api.health();
+    const evidence = await this.evidence(attempt);
+    const look = evidence.filter((key) => key.endsWith('-look.json')).at(-1);
+    return {
+      version,
+      ...deployed,
+      traffic: report,
+      stages,
+      status: statusOf(item),
+      trail: item.trail.filter((entry) => entry.attempt === attempt),
+      evidence,
+      lastLook: look === undefined ? undefined : ((await this.read(look)) as Judgement),
+      serving: (body as { model: { version: string } }).model.version,
+      versions: await this.versions(),
+    };
+  }
+
+  /** What the function has, by the number. */
+  public async versions(): Promise<string[]> {
+    const { Versions } = await this.lambda.send(new ListVersionsByFunctionCommand({ FunctionName: this.functionName }));
+    return Versions!.map(({ Version }) => Version!).filter((version) => version !== '$LATEST');
+  }
+
+  public async aliases(): Promise<string[]> {
+    const { Aliases } = await this.lambda.send(new ListAliasesCommand({ FunctionName: this.functionName }));
+    return Aliases!.map(({ Name }) => Name!);
+  }
+
+  /** Name of the controller's function, for operators. */
+  public get controllerName(): string {
+    return this.controlled.name;
+  }
+
+  /** The topic that is told of transitions. */
+  public get topicArn(): string {
+    return this.controlled.topic;
+  }
+
+  /** Removes the stack. */
+  public async end(): Promise<void> {
+    const { succeeded, output } = await this.cloud.destroy(STACK, { context: this.contextOf('1.0.0') });
+    if (!succeeded) {
+      throw new Error(`the stack could not be removed:\n${output}`);
+    }
+  }
+
+  private get aliasName(): string {
+    return this.way.aliasName ?? 'live';
+  }
+
+  private contextOf(modelVersion: Release): Record<string, string> {
+    const { rollout, aliasName } = this.way;
+    return { modelVersion, rollout, ...(aliasName === undefined ? {} : { aliasName }) };
+  }
+
+  private async deploy(modelVersion: Release): Promise<Omit<Deployed, 'traffic'>> {
+    const begun = performance.now();
+    const { succeeded, output, outputs } = await this.cloud.deploy(STACK, { context: this.contextOf(modelVersion) });
+    const seconds = (performance.now() - begun) / 1000;
+    if (succeeded && outputs.RolloutController !== undefined) {
+      this.controller = await this.describe(outputs.RolloutController);
+    }
+    return { succeeded, output, seconds };
+  }
+
+  private async describe(name: string): Promise<Controller> {
+    const { Environment } = await this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+    const variables = Environment!.Variables!;
+    const { target } = JSON.parse(variables[ENV.target]) as TargetDescription;
+    return {
+      name,
+      target,
+      store: new DynamoStore(new DynamoDBClient(this.cloud.clientConfig), variables[ENV.table], target),
+      bucket: variables[ENV.evidenceBucket],
+      topic: variables[ENV.topicArn],
+    };
+  }
+
+  private get controlled(): Controller {
+    if (this.controller === undefined) {
+      throw new Error('the rollout is not staged');
+    }
+    return this.controller;
+  }
+
+  /** The item, when all that was desired has come to its end. */
+  private async settled(): Promise<RolloutItem> {
+    const until = performance.now() + LONGEST_SECONDS * 1000;
+    for (;;) {
+      const item = await this.controlled.store.load();
+      if (item !== undefined && statusOf(item).settled) {
+        return item;
+      }
+      if (performance.now() > until) {
+        throw new Error(`the rollout has not ended in ${LONGEST_SECONDS} s: ${JSON.stringify(item?.rollout)}`);
+      }
+      await pause(200);
+    }
+  }
+
+  private async evidence(attempt: number): Promise<string[]> {
+    const { bucket, target } = this.controlled;
+    const Prefix = `${evidencePrefix(target)}${String(attempt).padStart(4, '0')}/`;
+    const { Contents } = await this.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }));
+    return (Contents ?? []).map(({ Key }) => Key!).sort();
+  }
+
+  private async read(Key: string): Promise<unknown> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.controlled.bucket, Key }));
+    return JSON.parse(await Body!.transformToString());
+  }
+}
