@@ -71,14 +71,17 @@ test('what cannot be read now is read again, and what is forbidden ends it', asy
   });
   expect([code, told.length]).toEqual([0, 4]);
   rollouts.deploy('9');
+  let readings = 0;
   await expect(
     watch(false, (reading) => {
+      readings = reading;
       if (reading > 1) {
         throw failure(400, 'AccessDeniedException');
       }
       return rollouts.item;
     }),
   ).rejects.toThrow('not now');
+  expect(readings).toBe(2);
 });
 
 test('it does not go on for ever with what is not there any more', async () => {

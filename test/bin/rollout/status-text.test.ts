@@ -49,7 +49,7 @@ test('a bake: how far it is, what it has seen, and what is to come', async () =>
   expect(text).toMatch(
     /│ errors +│ 20 of 1,800 \(1\.11 %\) │ 164 of 16,200 \(1\.01 %\) │ +1\.\d\d │ +0\.\d\d │ HOLD: the bake of the step/,
   );
-  expect(text).toMatch(/\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}verdict +HOLD at 20 %: no-data$/);
+  expect(text).toMatch(/┘\n\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}verdict +HOLD at 20 %: no-data$/);
 });
 
 test('before the first count of a step there is no verdict on it', async () => {
@@ -165,7 +165,9 @@ test('an end that is good, and one that is not', async () => {
     'to do': expect.stringMatching(/^`retry` tries the same version again/) as string,
   });
   expect(exitCodeOf(rollouts.item)).toBe(2);
-  await ask('retry');
+  const again = { id: 'again', verb: 'retry', by: 'Ada', reason: '', time: rollouts.now } as const;
+  rollouts.put(request(rollouts.item, again, 'Ada').item);
+  expect(shown().desired).toBe('version 9, not begun yet, asked by Ada');
   expect(exitCodeOf(rollouts.item)).toBe(0);
 });
 
