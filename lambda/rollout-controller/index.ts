@@ -1,34 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Context } from 'aws-lambda';
 import { ENV, type LoopInput, type TargetDescription, type TickAnswer } from '../rollout/contract';
-import type { Checks, Ports, Target } from '../rollout/ports';
+import type { Ports } from '../rollout/ports';
 import { CASES_FILE, type SmokeTestCases } from '../smoke-test/contract';
 import { CloudWatchCounts } from './cloudwatch-counts';
+import type { Answered } from './ports/ask-in-turn';
 import { CloudWatchAlarms } from './ports/cloudwatch-alarms';
 import { DynamoStore } from './ports/dynamo-store';
 import { EventNotifier } from './ports/event-notifier';
 import { FunctionHooks } from './ports/function-hooks';
 import { S3Evidence } from './ports/s3-evidence';
-import { type Answered, VersionExamples } from './ports/version-examples';
+import { VariantCounts } from './ports/variant-counts';
+import { VariantExamples } from './ports/variant-examples';
+import { VersionExamples } from './ports/version-examples';
 import { RolloutMetrics } from './rollout-metrics';
 import { LambdaAlias } from './targets/lambda-alias';
+import { SageMakerVariant } from './targets/sagemaker-variant';
 import { tick } from './tick';
 
 /** What a tick leaves of its time for all that comes after a question that takes long. */
 const RESERVED_MILLISECONDS = 15_000;
 const LONGEST_QUESTION_MILLISECONDS = 40_000;
-
-const logger = new Logger({ serviceName: 'rollout-controller' });
 
 const clients = {
   maxAttempts: 3,
@@ -37,6 +41,12 @@ const clients = {
 const lambda = new LambdaClient(clients);
 /** Asks functions that may take their time; each call is given up by a signal, and none is repeated within a tick. */
 const asking = new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 2_000 } });
+const sagemaker = new SageMakerClient(clients);
+// By itself this client would take HTTP/2.
+const runtime = new SageMakerRuntimeClient({
+  maxAttempts: 1,
+  requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000 }),
+});
 const scaling = new ApplicationAutoScalingClient(clients);
 const cloudwatch = new CloudWatchClient(clients);
 const dynamo = new DynamoDBClient(clients);
@@ -59,7 +69,7 @@ export async function handler(
     const watched = { store: metrics.watchStore(store), notifier: metrics.watchNotifier(notifier) };
     return await tick({ ...ports, ...watched }, input, randomUUID());
   } catch (error) {
-    logger.error('the tick failed, and will come again', error as Error);
+    console.error('the tick failed, and will come again', error);
     throw error;
   } finally {
     metrics.publish(Date.now());
@@ -73,7 +83,6 @@ function portsOf(env: NodeJS.ProcessEnv, context: Pick<Context, 'getRemainingTim
     Math.min(LONGEST_QUESTION_MILLISECONDS, context.getRemainingTimeInMillis() - RESERVED_MILLISECONDS);
   return {
     ...targetOf(description, time),
-    counts: new CloudWatchCounts(cloudwatch, description),
     alarms: new CloudWatchAlarms(cloudwatch, alarms),
     store: new DynamoStore(dynamo, given(env, ENV.table), name),
     hooks: new FunctionHooks(asking, name, time),
@@ -83,20 +92,26 @@ function portsOf(env: NodeJS.ProcessEnv, context: Pick<Context, 'getRemainingTim
   };
 }
 
-function targetOf(
-  description: TargetDescription,
-  time: () => number,
-): { readonly target: Target; readonly checks: Checks } {
+/** What is different for each kind of target. */
+type OfTarget = Pick<Ports, 'target' | 'checks' | 'counts'>;
+
+function targetOf(description: TargetDescription, time: () => number): OfTarget {
+  const counts = new CloudWatchCounts(cloudwatch, description);
   switch (description.kind) {
     case 'lambda-alias':
       return {
         target: new LambdaAlias(lambda, scaling, description),
         checks: new VersionExamples(asking, description.functionName, cases(), time, answered),
+        counts,
       };
-    case 'sagemaker-variant':
-      throw new Error(
-        `${ENV.target} names the endpoint '${description.endpointName}', and this controller moves aliases of functions alone so far`,
-      );
+    case 'sagemaker-variant': {
+      const target = new SageMakerVariant(sagemaker, scaling, description);
+      return {
+        target,
+        checks: new VariantExamples(runtime, description.endpointName, target, cases(), time, answered),
+        counts: new VariantCounts(counts, target),
+      };
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Context } from 'aws-lambda';
@@ -28,10 +27,8 @@ export interface ProviderAnswer {
 /** Of the function's time, so much is kept for an answer. */
 const RESERVED_MILLISECONDS = 10_000;
 
-const logger = new Logger({ serviceName: 'rollout-resource' });
-
 const clients = {
-  maxAttempts: 5,
+  maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 const dynamo = new DynamoDBClient(clients);
@@ -78,7 +75,7 @@ export async function isComplete(
       throw withoutTrace(error);
     }
     // An error would be the end of the stack's patience.
-    logger.warn('the item could not be read, and will be again', error as Error);
+    console.warn('the item could not be read, and will be again', error);
     return { IsComplete: false };
   }
   const progress = progressOf(request, item, Date.now());
@@ -86,7 +83,7 @@ export async function isComplete(
     throw withoutTrace(new Error(progress.text));
   }
   if (progress.kind === 'waiting') {
-    logger.info(progress.text);
+    console.info(progress.text);
   }
   return { IsComplete: progress.kind === 'complete' };
 }

@@ -133,6 +133,7 @@ export class DeployedRollout {
     const { begun, time } = current;
     current.configure();
     jest.spyOn(Date, 'now').mockImplementation(() => begun + time.now);
+    jest.spyOn(console, 'info').mockReturnValue();
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => current!.note(String(text)));
     return current;
   }
