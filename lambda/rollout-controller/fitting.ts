@@ -13,6 +13,9 @@ const KEPT_ENTRIES = 20;
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
 export function fitting(item: RolloutItem, most = MOST_BYTES): RolloutItem {
+  if (roughly(item) <= most) {
+    return item;
+  }
   let fitted = item;
   for (const less of [withoutLooks, withoutFigures, withoutEntries]) {
     if (bytesOf(fitted) <= most) {
@@ -21,6 +24,13 @@ export function fitting(item: RolloutItem, most = MOST_BYTES): RolloutItem {
     fitted = less(fitted);
   }
   return fitted;
+}
+
+/** More than it has, without writing all of it down at each tick: a judgement has some hundred characters for each metric. */
+function roughly({ looks, trail, inbox, rollout }: RolloutItem): number {
+  const judgements = looks.length + trail.filter(({ judgement }) => judgement !== undefined).length + 2;
+  const metrics = rollout?.settings.judge.metrics.length ?? 0;
+  return 20_000 + 2_000 * (trail.length + inbox.length) + judgements * (1_000 + 1_500 * metrics) + 6_000 * metrics;
 }
 
 function withoutLooks(item: RolloutItem): RolloutItem {
