@@ -136,12 +136,14 @@ function remediesFor(sought: Sought, comparison: Comparison): readonly Remedy[] 
     const kept = steps.slice(first);
     const baked = (bakeMinutes: number): Sought => ({
       ...sought,
-      judge: { ...sought.judge, steps: [...kept, { percent: 100 }].map((step) => ({ ...step, bakeMinutes })) },
+      judge: {
+        ...sought.judge,
+        steps: [...kept, { percent: 100 }].map((step) => ({ ...step, ...lasting(step, bakeMinutes) })),
+      },
     });
-    const shortestNow = Math.max(...kept.map(({ bakeMinutes }) => bakeMinutes));
     const bakeMinutes = least(
       (minutes) => play(baked(minutes), comparison).some(({ found }) => found),
-      first === 0 ? shortestNow : 1,
+      Math.max(...kept.map(({ bakeMinutes }) => bakeMinutes)),
       MOST_BAKE_MINUTES,
     );
     if (bakeMinutes !== undefined && bakeMinutes * kept.length < shortest) {
@@ -150,6 +152,15 @@ function remediesFor(sought: Sought, comparison: Comparison): readonly Remedy[] 
     }
   }
   return remedies;
+}
+
+/** A longest bake that was told grows with the bake. */
+function lasting(step: Partial<StepOptions>, bakeMinutes: number): Pick<StepOptions, 'bakeMinutes' | 'maxBakeMinutes'> {
+  const { maxBakeMinutes, bakeMinutes: before = bakeMinutes } = step;
+  return {
+    bakeMinutes,
+    ...(maxBakeMinutes === undefined ? {} : { maxBakeMinutes: Math.round((maxBakeMinutes * bakeMinutes) / before) }),
+  };
 }
 
 function reasonForNever(sought: Sought): Detection['never'] {

@@ -236,6 +236,15 @@ test('each remedy would do, and a minute less would not', () => {
   }
 });
 
+test('a longest bake that was told grows with the bake of a remedy', () => {
+  const sought = soughtOf({ rate: 60, base: 0.005, ratio: 2 });
+  const steps = sought.judge.steps.map((step) => ({ ...step, maxBakeMinutes: 3 * step.bakeMinutes }));
+  expect(detection({ ...sought, judge: { ...sought.judge, steps } }).remedies).toEqual(detection(sought).remedies);
+  const rare = { ...sought, judge: { ...sought.judge, steps: steps.map((step) => ({ ...step, minRequests: 1500 })) } };
+  // Its 30 minutes would never do; those of the remedy are as long as it takes to get so many requests at 5 %.
+  expect(detection(rare).remedies[0].bakeMinutes * 3).toBeGreaterThanOrEqual(1500 / 3);
+});
+
 test("what is left out is by the judge's defaults", () => {
   for (const rate of [30, 60, 600, 6000]) {
     const sought = soughtOf({ rate, base: 0.005, ratio: 2 });
