@@ -78,12 +78,24 @@ async function observe({ target, counts, alarms, clock }: Ports, item: RolloutIt
     needed
       ? look<TargetState | undefined | 'unknown'>('reading the target', () => target.read(), 'unknown')
       : ('unknown' as const),
-    needed ? look<readonly string[] | undefined>('asking the alarms', () => alarms.firing(), undefined) : undefined,
+    needed && isAlarmed(item)
+      ? look<readonly string[] | undefined>('asking the alarms', () => alarms.firing(), undefined)
+      : undefined,
     due === undefined || rollout?.baseline === undefined
       ? []
       : look('counting', () => counts.minutes(due.from, due.to, rollout.candidate, rollout.baseline!), []),
   ]);
   return { now: clock.now(), target: state, alarms: firing, minutes, faults };
+}
+
+/** Whether an alarm would change anything: there is something to go back to, and it does not go back already. */
+function isAlarmed(item: RolloutItem): boolean {
+  const { rollout } = item;
+  return (
+    rollout === undefined ||
+    !isRunning(item) ||
+    (rollout.baseline !== undefined && rollout.phase !== 'retreating' && rollout.phase !== 'cleaning')
+  );
 }
 
 async function attempt({ target, checks, hooks }: Ports, effect: Effect): Promise<Result> {

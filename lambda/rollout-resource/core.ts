@@ -104,9 +104,18 @@ function underWay(request: ResourceRequest, item: RolloutItem, now: number): Res
   const { rollout, desired, blind } = item;
   const troubles = isRunning(item) ? [rollout!.trouble, rollout!.blind] : [blind];
   const lasting = troubles.find((trouble) => isLasting(trouble, desired!.settings.maxFailures, now));
-  return lasting === undefined
-    ? { kind: 'waiting', text: whereOf(item) }
-    : failed(request, `${lasting.count} times in a row: ${lasting.last}`, 'the controller goes on trying');
+  if (lasting !== undefined) {
+    return failed(request, `${lasting.count} times in a row: ${lasting.last}`, 'the controller goes on trying');
+  }
+  if (!isRunning(item) && blind === undefined && now - request.since >= PATIENCE) {
+    const { controllerName } = request.properties;
+    return failed(
+      request,
+      `its controller has not looked at it for ${PATIENCE / 60_000} minutes`,
+      `look at the logs of the function ${controllerName}`,
+    );
+  }
+  return { kind: 'waiting', text: whereOf(item) };
 }
 
 function isLasting(trouble: Trouble | undefined, maxFailures: number, now: number): trouble is Trouble {

@@ -309,6 +309,15 @@ describe.each(AB)('on %s', (_, slow) => {
     expect([end(world), world.item.blind]).toEqual(['promoted: baked', undefined]);
   });
 
+  test('alarms that cannot be asked hold nothing up that they have no say in', async () => {
+    const first = rollout({ empty: true, fault: (_call, what) => (what === 'firing' ? 'throttle' : undefined) });
+    await first.minutes(60, () => first.deploy(undefined)).run();
+    expect(brokenLaws(first)).toEqual([]);
+    expect(end(first)).toBe('removed: deleted');
+    // Once for each rollout that was to begin.
+    expect(first.calls.filter((what) => what === 'firing')).toHaveLength(2);
+  });
+
   test('a deletion that fails for long is told of, and goes on until it is done', async () => {
     const world: RolloutWorld = rollout({
       fault: (_call, what) => (what === 'remove' && world.time.now < 80 * 60_000 ? 'throttle' : undefined),

@@ -62,6 +62,13 @@ describe('a first deployment', () => {
     );
   });
 
+  test('that nobody begins, as its controller fails, fails with where to look', () => {
+    expect(kind(create, itemOf('1'), 9 * MINUTE)).toBe('waiting');
+    expect(text(progressOf(create, itemOf('1'), 10 * MINUTE))).toBe(
+      `version 1 of 'fraud:live': its controller has not looked at it for 10 minutes. look at the logs of the function Stack-Controller; ${HINT}`,
+    );
+  });
+
   test('after an earlier deployment of that name was deleted, it is a first one', () => {
     const removed = rolling(itemOf(undefined, rolling(itemOf('7'), done('promoted'))), {
       ...done('removed'),
