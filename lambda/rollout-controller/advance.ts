@@ -250,8 +250,9 @@ function cleaning(draft: Draft, target: TargetState | undefined): Effect | undef
       });
     }
   }
-  const { reason: why, candidate, concluded } = draft.rollout;
-  if (why?.code === 'same-version' && concluded !== true && target?.live === candidate) {
+  const { reason: why, candidate, concluded, attempt } = draft.rollout;
+  const current = desired?.attempt === attempt;
+  if (why?.code === 'same-version' && concluded !== true && current && target?.live === candidate) {
     // It gets what the settings say by now, such as another number of instances.
     return { kind: 'create', version: candidate };
   }

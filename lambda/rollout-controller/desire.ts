@@ -36,7 +36,7 @@ export function desire(
     return written(item, { desired: { ...desired, settings: wanted.settings } }, writer);
   }
   // Its removal may be on its way, and cannot be called back.
-  if (rollout?.phase === 'cleaning' && rollout.litter[0] === wanted.version) {
+  if (wanted.version !== undefined && rollout?.phase === 'cleaning' && rollout.litter[0] === wanted.version) {
     throw new Refused(`version ${wanted.version} of '${target}' is being removed: try again in a minute`);
   }
   const unseen = desired?.version !== undefined && desired.attempt !== rollout?.attempt ? [desired.version] : [];

@@ -36,9 +36,9 @@ export function isMoving({ status }: Pick<EndpointView, 'status'>): boolean {
   return MOVING.has(status);
 }
 
-/** Nothing can be done with it but to delete it. */
+/** It could not be made: nothing can be done with it but to delete it, and that may be under way. */
 export function neverServed({ status, variants }: EndpointView): boolean {
-  return status === 'Failed' && [...variants.values()].every(({ current }) => current === 0);
+  return (status === 'Failed' || status === 'Deleting') && [...variants.values()].every(({ current }) => current === 0);
 }
 
 /**

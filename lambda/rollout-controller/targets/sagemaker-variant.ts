@@ -224,7 +224,15 @@ export class SageMakerVariant implements Target {
   public clean(version: string, what: Litter): Promise<Progress> {
     return patiently(async () => {
       const view = await this.view();
-      if (view !== undefined) {
+      if (view !== undefined && neverServed(view)) {
+        if (isMoving(view)) {
+          return 'wait';
+        }
+        if (view.live.version === version) {
+          await this.sagemaker.send(new DeleteEndpointCommand(this.named));
+          return 'wait';
+        }
+      } else if (view !== undefined) {
         const { live, candidate, percent } = view;
         if (live.version === version || (candidate?.version === version && percent > 0)) {
           throw new Error(
@@ -241,7 +249,7 @@ export class SageMakerVariant implements Target {
           await this.update(name, 'retain all');
           return 'wait';
         }
-        if (candidate === undefined && !neverServed(view)) {
+        if (candidate === undefined) {
           await this.scalers.release(live.variant);
         }
       }

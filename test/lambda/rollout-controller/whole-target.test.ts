@@ -41,3 +41,13 @@ test('the live version desired again gets what the settings say by now', async (
   expect(END(world)).toBe('unchanged: same-version');
   expect(world.calls.filter((what) => what === 'create')).toHaveLength(1);
 });
+
+test('a deletion is heard while the last rollout is cleaned up, also when nothing is left to remove', async () => {
+  const world = new RolloutWorld({ fault: (_, what) => (what === 'create' ? 'wait' : undefined) });
+  await world
+    .minutes(1, () => world.deploy('A'))
+    .minutes(5, () => world.deploy(undefined))
+    .run();
+  expect(world.refused).toEqual([]);
+  expect(world.item.desired!.version).toBeUndefined();
+});
