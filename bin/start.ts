@@ -6,6 +6,7 @@ import { bundle } from './bundle';
 import { showBatch } from './start/show-batch';
 import { showEndpoint } from './start/show-endpoint';
 import { showServerless } from './start/show-serverless';
+import { showStaged } from './start/show-staged';
 import { showStreaming } from './start/show-streaming';
 import { assemblyReport } from './start/assembly-report';
 import { Progress } from './start/progress';
@@ -18,6 +19,7 @@ const ASSEMBLY = path.join(ROOT, 'cdk.out');
 /** The patterns that can be shown, in the order in which they are. */
 const PATTERNS = {
   serverless: showServerless,
+  staged: showStaged,
   endpoint: showEndpoint,
   batch: showBatch,
   streaming: showStreaming,

@@ -35,7 +35,16 @@ function resourceCounts(types: readonly string[]): string {
 function alarmLines(resources: readonly { readonly Type: string; readonly Properties?: unknown }[]): string[] {
   return resources
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm' || Type === 'AWS::CloudWatch::CompositeAlarm')
-    .map(({ Properties }) => `- ${(Properties as { AlarmDescription: string }).AlarmDescription.split('. ')[0]}`);
+    .map(
+      ({ Properties }) => `- ${known((Properties as { AlarmDescription: unknown }).AlarmDescription).split('. ')[0]}`,
+    );
+}
+
+/** A text of a template, in which what is known only when it is deployed stands as three dots. */
+function known(text: unknown): string {
+  const parts =
+    typeof text === 'string' ? [text] : (text as { readonly 'Fn::Join': [string, unknown[]] })['Fn::Join'][1];
+  return parts.map((part) => (typeof part === 'string' ? part : '...')).join('');
 }
 
 function planLines(plan: RenderedPlan): string[] {

@@ -6,6 +6,8 @@ import {
   ListVersionsByFunctionCommand,
 } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { spawn } from 'node:child_process';
+import * as path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ENV,
@@ -62,6 +64,21 @@ export interface StagedShipment extends Deployed {
   readonly versions: readonly string[];
 }
 
+/** What an operator asked for on the command line, and read there. */
+export interface Operation {
+  readonly command: string;
+  readonly code: number;
+  readonly output: string;
+}
+
+/** A rollout that somebody began again, and ended. */
+export interface Aborted {
+  readonly operations: readonly Operation[];
+  readonly stages: readonly Stage[];
+  readonly status: RolloutStatus;
+  readonly traffic: TrafficReport;
+}
+
 /** The controller of the deployment, and what it works with. */
 interface Controller {
   readonly name: string;
@@ -112,8 +129,7 @@ export class StagedJourney {
 
   /** Deploys another version while callers go on calling, and waits until its rollout has ended. */
   public async ship(version: Release): Promise<StagedShipment> {
-    const traffic = Traffic.start(this.api, this.rows);
-    const watch = new AliasWatch(this.lambda, { FunctionName: this.functionName, Name: this.aliasName }, traffic);
+    const { traffic, watch } = this.underTraffic();
     const deployed = await this.deploy(version);
     const item = await this.settled();
     // What was given back is given back for all who call now.
@@ -136,6 +152,35 @@ export class StagedJourney {
       serving: (body as { model: { version: string } }).model.version,
       versions: await this.versions(),
     };
+  }
+
+  /** What was rolled back is tried once more, without a deployment, and given up when its first callers have met it. */
+  public async retryAndAbort(): Promise<Aborted> {
+    const { traffic, watch } = this.underTraffic();
+    const before = (await this.controlled.store.load())!.rollout!.attempt;
+    const retried = await this.operate('retry', '--reason', 'was it the network?', '--by', 'npm start');
+    await this.until(({ rollout }) => rollout!.attempt > before && rollout!.phase === 'baking');
+    const aborted = await this.operate('abort', '--reason', 'it was not', '--by', 'npm start');
+    const item = await this.settled();
+    const stages = await watch.stop();
+    return { operations: [retried, aborted], stages, status: statusOf(item), traffic: await traffic.stop() };
+  }
+
+  /** `inference-patterns rollout`, as an operator would say it. */
+  public operate(verb: string, ...options: string[]): Promise<Operation> {
+    const words = ['rollout', verb, this.controlled.name, ...options];
+    const command = path.join(__dirname, '..', 'inference-patterns.ts');
+    const child = spawn(process.execPath, [require.resolve('tsx/cli'), command, ...words], {
+      env: this.cloud.scaledEnvironment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ command: `inference-patterns ${words.join(' ')}`, code: code!, output }));
+    });
   }
 
   /** What the function has, by the number. */
@@ -165,6 +210,12 @@ export class StagedJourney {
     if (!succeeded) {
       throw new Error(`the stack could not be removed:\n${output}`);
     }
+  }
+
+  private underTraffic(): { readonly traffic: Traffic; readonly watch: AliasWatch } {
+    const traffic = Traffic.start(this.api, this.rows);
+    const alias = { FunctionName: this.functionName, Name: this.aliasName };
+    return { traffic, watch: new AliasWatch(this.lambda, alias, traffic) };
   }
 
   private get aliasName(): string {
@@ -207,15 +258,19 @@ export class StagedJourney {
   }
 
   /** The item, when all that was desired has come to its end. */
-  private async settled(): Promise<RolloutItem> {
+  private settled(): Promise<RolloutItem> {
+    return this.until((item) => statusOf(item).settled);
+  }
+
+  private async until(reached: (item: RolloutItem) => boolean): Promise<RolloutItem> {
     const until = performance.now() + LONGEST_SECONDS * 1000;
     for (;;) {
       const item = await this.controlled.store.load();
-      if (item !== undefined && statusOf(item).settled) {
+      if (item !== undefined && reached(item)) {
         return item;
       }
       if (performance.now() > until) {
-        throw new Error(`the rollout has not ended in ${LONGEST_SECONDS} s: ${JSON.stringify(item?.rollout)}`);
+        throw new Error(`the rollout is not there after ${LONGEST_SECONDS} s: ${JSON.stringify(item?.rollout)}`);
       }
       await pause(200);
     }
