@@ -1,9 +1,7 @@
+import { METADATA_KEY } from '../private/acknowledged-finding';
 import type { Finding } from './finding';
 import type { ResolvedTemplate } from './template/resolved-template';
 import { plainObject } from './template/resolved-value';
-
-/** Key under which a template, or one of its resources, acknowledges findings in its `Metadata`. */
-export const METADATA_KEY = 'InferenceChecks';
 
 /** A finding that somebody has looked at and accepts. */
 export interface Acknowledgement {

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { METADATA_KEY } from '../checks/acknowledgement';
+import { acknowledgeFinding } from '../private/acknowledged-finding';
 import { handlerCode, handlerRuntime } from '../private/handler-assets';
 
 /** What tells the controllers of a stack which version is desired, and waits for what must be waited for; one per stack. */
@@ -58,15 +58,11 @@ export class RolloutResource extends Construct {
     });
     this.serviceToken = provider.serviceToken;
     const waiter = provider.node.findChild('waiter-state-machine').node.defaultChild as CfnResource;
-    waiter.addMetadata(METADATA_KEY, {
-      acknowledge: [
-        {
-          id: 'states-function-without-retry',
-          reason:
-            'The CDK makes it so: who tells that the time is over is not called again, and CloudFormation gives up by itself.',
-        },
-      ],
-    });
+    acknowledgeFinding(
+      waiter,
+      'states-function-without-retry',
+      'The CDK makes it so: who tells that the time is over is not called again, and CloudFormation gives up by itself.',
+    );
   }
 
   /** Lets it see and start one more rollout; whatever it is asked to do waits for that. */

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CASES_FILE, ENV, type SmokeTestCases } from '../../lambda/smoke-test/contract';
 import type { InputSchema } from '../model/input-schema';
-import type { Model } from '../model/model';
+import { ContainerModel, type Model } from '../model/model';
 import { sampleInstance } from '../model/sample-instance';
 import { refuse } from '../private/errors';
 import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
@@ -97,6 +97,8 @@ export function casesOf(scope: Construct, model: Model): SmokeTestCases {
   const examples = model.examples.length > 0 ? model.examples : [{ input: madeUpInstance(scope, model._inputSchema!) }];
   return {
     model: { name: model.name, version: model.version },
+    // A container of which nobody said what an instance looks like has a format of its own, and so have its examples.
+    asIs: model instanceof ContainerModel && model._inputSchema === undefined ? true : undefined,
     cases: examples.map(({ input, expected, tolerance }) => ({
       input,
       expected,
