@@ -4,7 +4,9 @@ import * as path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { ServerlessInference, type ServerlessInferenceProps } from '../../../lib';
+import { InputSchema, ServerlessInference, type ServerlessInferenceProps } from '../../../lib';
+import { casesOf } from '../../../lib/rollout/smoke-test';
+import { containerModel } from '../../fakes/endpoints';
 import { type ModelOverrides, tinyModel } from '../../fakes/models';
 import { identityStatements } from '../../helpers/statements';
 import { named, plain, references, testApp } from '../../helpers/synth';
@@ -117,4 +119,12 @@ test('with a key of yours its role may read its environment', () => {
     ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes('SmokeTest'),
   );
   expect(JSON.stringify(policies)).toContain('kms:Decrypt');
+});
+
+test('the examples of a container are whole requests, unless its instances are described', () => {
+  const examples = [{ input: { prompt: 'one and one' }, expected: { text: 'two' } }];
+  const input = InputSchema.fromJsonSchema({ type: 'object', properties: { prompt: { type: 'string' } } });
+  expect(casesOf(new Stack(), containerModel({}, { examples })).asIs).toBe(true);
+  expect(casesOf(new Stack(), containerModel({}, { examples, input })).asIs).toBeUndefined();
+  expect(casesOf(new Stack(), tinyModel()).asIs).toBeUndefined();
 });
