@@ -297,6 +297,14 @@ describe.each(AB)('on %s', (_, slow) => {
     expect([...world.service.versions, ...world.service.capacity]).toEqual([]);
   });
 
+  test('a first version that never gets ready is given up when it is deleted', async () => {
+    const world = rollout({ empty: true, fault: (_call, what) => (what === 'create' ? 'wait' : undefined) });
+    await world.minutes(60, () => world.deploy(undefined)).run();
+    expect(brokenLaws(world)).toEqual([]);
+    expect(end(world)).toBe('removed: deleted');
+    expect([...world.service.versions, ...world.service.capacity]).toEqual([]);
+  });
+
   test('a target that cannot be seen from the first is told of, and begins when it can', async () => {
     const world: RolloutWorld = rollout({
       fault: (_call, what) => (what === 'read' && world.time.now < 30 * 60_000 ? 'throttle' : undefined),
