@@ -15,19 +15,21 @@ import { StreamingStack } from './sample/streaming-stack';
 
 const app = new App();
 Validations.of(app).addPlugins(new InferenceChecks());
+const rollout = app.node.tryGetContext('rollout') as ServerlessStackProps['rollout'];
 const modelVersion = (app.node.tryGetContext('modelVersion') ?? '1.0.0') as Release;
 
 acknowledgeServerless(
   new ServerlessStack(app, 'InferenceServerless', {
     description: 'Sample of cdk-inference-patterns: a classifier on AWS Lambda',
     modelVersion,
-    rollout: app.node.tryGetContext('rollout') as ServerlessStackProps['rollout'],
+    rollout,
     aliasName: app.node.tryGetContext('aliasName') as string | undefined,
   }),
 );
 const endpointStack = new EndpointStack(app, 'InferenceEndpoint', {
   description: 'Sample of cdk-inference-patterns: a classifier on SageMaker instances',
   modelVersion,
+  rollout,
 });
 acknowledgeEndpoint(endpointStack);
 acknowledgeLanguageModel(

@@ -1,3 +1,4 @@
+import { type CfnElement, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { RealtimeEndpoint } from '../../lib';
 import {
@@ -10,13 +11,17 @@ import {
 } from './acknowledge';
 import type { EndpointStack } from './endpoint-stack';
 import type { LanguageModelStack } from './language-model-stack';
+import { acknowledgedOfController } from './staged-acknowledgements';
 
 /** Answers to cdk-nag for the classifier on instances. */
 export function acknowledgeEndpoint(stack: EndpointStack): void {
   acknowledge([
     ...acknowledgedEverywhere(stack),
     ...acknowledgedOfApi(stack.api),
-    ...acknowledgedOfEndpoint(stack.endpoint, find(stack, 'EndpointDeploymentChecker')),
+    ...acknowledgedOfEndpoint(stack.endpoint),
+    ...(stack.endpoint.rolloutController === undefined
+      ? acknowledgedOfChecker(find(stack, 'EndpointDeploymentChecker'))
+      : acknowledgedOfStagedEndpoint(find(stack.endpoint, 'StagedRollout'), stack.endpoint)),
   ]);
 }
 
@@ -24,7 +29,8 @@ export function acknowledgeEndpoint(stack: EndpointStack): void {
 export function acknowledgeLanguageModel(stack: LanguageModelStack): void {
   acknowledge([
     ...acknowledgedEverywhere(stack),
-    ...acknowledgedOfEndpoint(stack.endpoint, find(stack, 'EndpointDeploymentChecker')),
+    ...acknowledgedOfEndpoint(stack.endpoint),
+    ...acknowledgedOfChecker(find(stack, 'EndpointDeploymentChecker')),
     {
       at: stack.endpoint.role,
       rules: [wildcard('<LOGICAL_ID.Arn>/captured/*', stack.captured)],
@@ -48,7 +54,7 @@ export function acknowledgeLanguageModel(stack: LanguageModelStack): void {
   ]);
 }
 
-function acknowledgedOfEndpoint(endpoint: RealtimeEndpoint, checker: IConstruct): Acknowledged[] {
+function acknowledgedOfEndpoint(endpoint: RealtimeEndpoint): Acknowledged[] {
   return [
     {
       at: endpoint.role,
@@ -80,6 +86,11 @@ function acknowledgedOfEndpoint(endpoint: RealtimeEndpoint, checker: IConstruct)
       reason:
         'Critical alarms page through the one composite alarm over them, so that an outage is one call and not five.',
     },
+  ];
+}
+
+function acknowledgedOfChecker(checker: IConstruct): Acknowledged[] {
+  return [
     {
       at: checker,
       rules: ['NIST.800.53.R5-LambdaConcurrency', 'NIST.800.53.R5-LambdaDLQ', 'NIST.800.53.R5-LambdaInsideVPC'],
@@ -90,6 +101,39 @@ function acknowledgedOfEndpoint(endpoint: RealtimeEndpoint, checker: IConstruct)
       at: checker,
       rules: [wildcard('<LOGICAL_ID.Arn>:*', find(checker, 'Function'))],
       reason: 'The framework of the CDK calls this one function, in whichever version.',
+    },
+  ];
+}
+
+/** What a staged rollout of an endpoint answers. */
+function acknowledgedOfStagedEndpoint(rollout: IConstruct, endpoint: RealtimeEndpoint): Acknowledged[] {
+  const role = find(rollout, 'Role');
+  const wildcards = (service: string, ...resources: string[]): string[] =>
+    resources.map(
+      (resource) =>
+        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}]`,
+    );
+  const prefixOf = (path: string): string =>
+    Stack.of(endpoint)
+      .getLogicalId(find(endpoint, path) as CfnElement)
+      .toLowerCase();
+  return [
+    ...acknowledgedOfController(rollout),
+    {
+      at: role,
+      rules: wildcards(
+        'sagemaker',
+        `endpoint-config/${endpoint.endpointName}-rollout-*`,
+        `endpoint-config/${prefixOf('Config')}-*`,
+        `model/${prefixOf('Variants/AllTraffic/Model')}-*`,
+      ),
+      reason:
+        'It makes configurations, and removes old ones with their models: all of this endpoint, by how their names begin.',
+    },
+    {
+      at: role,
+      rules: wildcards('cloudwatch', `alarm:TargetTracking-endpoint/${endpoint.endpointName}/*`),
+      reason: 'These are the alarms by which this one endpoint is scaled; AWS makes up their names.',
     },
   ];
 }

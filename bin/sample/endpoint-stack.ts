@@ -10,11 +10,14 @@ import { breastCancerModel, type Release } from './breast-cancer';
 export interface EndpointStackProps extends StackProps {
   /** Version of the model that most requests get. */
   readonly modelVersion: Release;
+  /** @default 'canary' */
+  readonly rollout?: 'canary' | 'staged';
 }
 
 /**
  * The classifier on SageMaker instances, in the library's own container: one version for nine requests of ten, another for
- * the tenth, each with instances that follow its traffic, behind a REST API without a function in between.
+ * the tenth, each with instances that follow its traffic, behind a REST API without a function in between. Rolled out in stages,
+ * there is one version, and beside it the one that is to follow.
  */
 export class EndpointStack extends Stack {
   public readonly endpoint: RealtimeEndpoint;
@@ -22,13 +25,15 @@ export class EndpointStack extends Stack {
 
   constructor(scope: Construct, id: string, props: EndpointStackProps) {
     super(scope, id, props);
-    const onCall = new SnsAction(new sns.Topic(this, 'OnCall', { enforceSSL: true }));
+    const staged = props.rollout === 'staged';
+    const topic = new sns.Topic(this, 'OnCall', { enforceSSL: true });
+    const onCall = new SnsAction(topic);
     const capacity = Capacity.instances({ type: InstanceType.C7G_LARGE, min: 2, max: 6 });
 
     this.endpoint = new RealtimeEndpoint(this, 'Tumours', {
       model: breastCancerModel(props.modelVersion),
       capacity,
-      weight: 9,
+      weight: staged ? undefined : 9,
       scaling: Scaling.invocationsPerInstance({
         target: 3000,
         schedules: {
@@ -36,7 +41,9 @@ export class EndpointStack extends Stack {
           Morning: { schedule: appscaling.Schedule.cron({ hour: '6', minute: '0' }), min: 2, max: 6 },
         },
       }),
-      rollout: Rollout.canary({ instances: 1, bake: Duration.minutes(3), finalBake: Duration.minutes(2) }),
+      rollout: staged
+        ? Rollout.staged({ bake: Duration.minutes(3), analysis: { minRequests: 5 }, topic })
+        : Rollout.canary({ instances: 1, bake: Duration.minutes(3), finalBake: Duration.minutes(2) }),
       timeout: Duration.seconds(20),
       alarms: {
         pageActions: [onCall],
@@ -46,7 +53,9 @@ export class EndpointStack extends Stack {
         noTrafficFor: Duration.hours(1),
       },
     });
-    this.endpoint.addVariant('challenger', { model: breastCancerModel('2.0.0'), capacity, weight: 1 });
+    if (!staged) {
+      this.endpoint.addVariant('challenger', { model: breastCancerModel('2.0.0'), capacity, weight: 1 });
+    }
 
     this.api = new InferenceApi(this, 'Api', {
       inference: this.endpoint,
@@ -60,5 +69,8 @@ export class EndpointStack extends Stack {
     new CfnOutput(this, 'Url', { value: this.api.url });
     new CfnOutput(this, 'ApiId', { value: this.api.api.restApiId });
     new CfnOutput(this, 'ApiKeyId', { value: this.api.apiKey!.keyId });
+    if (this.endpoint.rolloutController !== undefined) {
+      new CfnOutput(this, 'RolloutController', { value: this.endpoint.rolloutController.functionName });
+    }
   }
 }

@@ -5,7 +5,19 @@ import { type Acknowledged, find, wildcard } from './acknowledge';
 /** What a staged rollout of a function's alias answers. */
 export function acknowledgedOfStagedRollout(rollout: IConstruct, of: IConstruct): Acknowledged[] {
   return [
-    ...acknowledgedOfRoles(rollout, of),
+    ...acknowledgedOfController(rollout),
+    {
+      at: find(rollout, 'Role'),
+      rules: [wildcard('<LOGICAL_ID.Arn>:*', of)],
+      reason: 'It asks, and in the end removes, versions of this one function, whose numbers come with deployments.',
+    },
+  ];
+}
+
+/** What the controller of any staged rollout answers. */
+export function acknowledgedOfController(rollout: IConstruct): Acknowledged[] {
+  return [
+    ...acknowledgedOfRoles(rollout),
     ...acknowledgedOfState(rollout),
     ...acknowledgedOfResource(find(Stack.of(rollout), 'StagedRolloutResource')),
     {
@@ -26,7 +38,7 @@ export function acknowledgedOfStagedRollout(rollout: IConstruct, of: IConstruct)
   ];
 }
 
-function acknowledgedOfRoles(rollout: IConstruct, of: IConstruct): Acknowledged[] {
+function acknowledgedOfRoles(rollout: IConstruct): Acknowledged[] {
   const role = find(rollout, 'Role');
   return [
     {
@@ -41,15 +53,10 @@ function acknowledgedOfRoles(rollout: IConstruct, of: IConstruct): Acknowledged[
     },
     {
       at: role,
-      rules: [wildcard('<LOGICAL_ID.Arn>:*', of)],
-      reason: 'It asks, and in the end removes, versions of this one function, whose numbers come with deployments.',
-    },
-    {
-      at: role,
       rules: [
         'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:application-autoscaling:<AWS::Region>:<AWS::AccountId>:scalable-target/*]',
       ],
-      reason: 'Scalable targets have ids that AWS makes up; a condition keeps it to those of AWS Lambda.',
+      reason: 'Scalable targets have ids that AWS makes up; a condition keeps it to those of the service.',
     },
     {
       at: find(rollout, 'Loop/Role'),
@@ -71,7 +78,7 @@ function acknowledgedOfState(rollout: IConstruct): Acknowledged[] {
       at: find(rollout, 'State'),
       rules: ['NIST.800.53.R5-DynamoDBInBackupPlan'],
       reason:
-        'It says how far a rollout is, and can be restored to any second; what is live is read from AWS Lambda itself.',
+        'It says how far a rollout is, and can be restored to any second; what is live is read from the service itself.',
     },
     {
       at: evidence,

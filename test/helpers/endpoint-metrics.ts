@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument -- templates are read as plain data */
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return -- templates are read as plain data */
 import { InstanceType } from '../../lib';
 import type { NamedMetric } from './published-metrics';
 import { ofType, type PlainTemplate, references } from './synth';
@@ -10,8 +10,10 @@ export function endpointFault(template: PlainTemplate, { name, dimensions }: Nam
     return `no endpoint is named ${JSON.stringify(dimensions.EndpointName)}`;
   }
   const { endpoint, configId, config } = found;
-  const variant = (config.ProductionVariants as any[]).find(
-    ({ VariantName: variantName }) => variantName === dimensions.VariantName,
+  const variant = (config.ProductionVariants as any[]).find(({ VariantName: variantName }) =>
+    endpoint === undefined
+      ? namesOf(template, dimensions.EndpointName, variantName).includes(dimensions.VariantName)
+      : variantName === dimensions.VariantName,
   );
   if (variant === undefined) {
     return `the endpoint has no variant ${JSON.stringify(dimensions.VariantName)}`;
@@ -20,7 +22,7 @@ export function endpointFault(template: PlainTemplate, { name, dimensions }: Nam
     if (references(dimensions.EndpointConfigName).join() !== configId) {
       return 'the endpoint has another configuration';
     }
-    if (endpoint.DeploymentConfig === undefined) {
+    if (endpoint?.DeploymentConfig === undefined) {
       return 'only an endpoint with deployment guardrails has metrics by configuration';
     }
   }
@@ -49,6 +51,10 @@ export function endpointBound(
   }
   const { EndpointName: endpointName, VariantName: variantName } = metric.dimensions;
   if (/requests \/ perInstance/.test(expression)) {
+    const staged = stagedTarget(template, endpointName);
+    if (staged !== undefined) {
+      return Number(staged.scaling?.max ?? -1);
+    }
     const target = ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget').find(
       ([, { Properties: properties = {} }]) =>
         JSON.stringify(properties.ResourceId) ===
@@ -60,7 +66,8 @@ export function endpointBound(
     return 60e6; // SageMaker gives a request up after a minute, and counts in microseconds.
   }
   const variant = (configOf(template, endpointName)?.config.ProductionVariants as any[] | undefined)?.find(
-    ({ VariantName: name }) => name === variantName,
+    ({ VariantName: name }) =>
+      name === variantName || namesOf(template, endpointName, name as string).includes(variantName),
   );
   const spec = InstanceType.of(variant?.InstanceType ?? 'ml.none.none').spec;
   switch (metric.name) {
@@ -83,8 +90,27 @@ function configOf(template: PlainTemplate, endpointName: unknown) {
       ([, { Properties: properties = {} }]) => JSON.stringify(properties.EndpointName) === JSON.stringify(endpointName),
     ) ?? [];
   if (endpoint === undefined) {
-    return undefined;
+    const [, rollout] = rolloutOf(template, endpointName) ?? [];
+    const [stagedId] = references(rollout?.Properties!.version);
+    return rollout && { endpoint, configId: stagedId, config: template.Resources[stagedId].Properties! };
   }
   const [configId] = references(endpoint.EndpointConfigName);
   return { endpoint, configId, config: template.Resources[configId].Properties! };
+}
+
+/** The custom resource whose controller makes the endpoint. */
+function rolloutOf(template: PlainTemplate, endpointName: unknown) {
+  return ofType(template, 'Custom::StagedRollout').find(([, { Properties }]) => Properties!.target === endpointName);
+}
+
+/** What its controller is told. */
+function stagedTarget(template: PlainTemplate, endpointName: unknown): any {
+  const [, rollout] = rolloutOf(template, endpointName) ?? [];
+  const [controller] = references(rollout?.Properties!.controllerName);
+  return rollout && JSON.parse(template.Resources[controller].Properties!.Environment.Variables.ROLLOUT_TARGET);
+}
+
+/** The names under which a variant may serve: in stages, two take turns. */
+function namesOf(template: PlainTemplate, endpointName: unknown, variantName: string): unknown[] {
+  return stagedTarget(template, endpointName)?.variantNames ?? [variantName];
 }

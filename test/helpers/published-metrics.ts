@@ -4,7 +4,7 @@ import type { PublishedMetric } from '../../lib/checks/rules/published-metric';
 import { publishedMetric } from '../../lib/checks/rules/published-metrics';
 import { endpointBound, endpointFault } from './endpoint-metrics';
 import { consumesStream, kinesisFault, mappingFault } from './stream-metrics';
-import { ofType, type PlainResource, type PlainTemplate, references } from './synth';
+import { ofType, type PlainResource, type PlainTemplate, references, strings } from './synth';
 
 // lambda/predict/metrics.ts publishes every metric of the contract under DIMENSION_SETS; repeated by hand, so that a change
 // of the contract has to be made on purpose.
@@ -42,6 +42,10 @@ const OWN: Readonly<Record<string, PublishedMetric>> = Object.fromEntries([
     'BatchMissedRuns',
     'BatchJobsAtQuota',
   ].map((name) => [name, { dimensionSets: [['BatchName']] }]),
+  // lambda/rollout-controller/rollout-metrics.ts publishes these at each tick.
+  ...['RolloutActive', 'RolloutPercent', 'RolloutPausedMinutes', 'RolloutStuck', 'RolledBack', 'Promoted'].map(
+    (name) => [name, { dimensionSets: [['Target']] }],
+  ),
 ]);
 
 // lambda/stream-invoke/metrics.ts publishes these under the name of its function, and no other.
@@ -187,6 +191,9 @@ function faultOf(template: PlainTemplate, { namespace, name, dimensions, statist
     case 'AWS/Kinesis':
       return kinesisFault(template, dimensions);
     default:
+      if (dimensions.Target !== undefined) {
+        return stagedRollout(template, dimensions.Target) === undefined ? 'no rollout is of this target' : undefined;
+      }
       return dimensions.BatchName === undefined
         ? ownFault(template, name, dimensions)
         : batchFault(template, name, dimensions);
@@ -209,6 +216,10 @@ function lambdaFault(
   if (resource === undefined) {
     return undefined;
   }
+  const rollout = stagedRollout(template, resource);
+  if (rollout !== undefined) {
+    return lambdaFaultInStages(template, rollout, name);
+  }
   const parts = (resource as any)['Fn::Join']?.[1] as unknown[] | undefined;
   const text = parts?.find((part): part is string => typeof part === 'string' && part.startsWith(':'));
   const alias = ofType(template, 'AWS::Lambda::Alias').find(
@@ -229,6 +240,22 @@ function lambdaFault(
     return 'the alias has no provisioned concurrency';
   }
   return undefined;
+}
+
+/** Whether the controller of an alias has it publish that: weights, and environments of its versions. */
+function lambdaFaultInStages(template: PlainTemplate, rollout: PlainResource, name: string): string | undefined {
+  const [controller] = references(rollout.Properties!.controllerName);
+  const told = JSON.stringify(template.Resources[controller].Properties!.Environment.Variables.ROLLOUT_TARGET);
+  return name.startsWith('ProvisionedConcurrency') && !told.includes('provisioned')
+    ? 'the versions of the alias have no provisioned concurrency'
+    : undefined;
+}
+
+/** The custom resource of a rollout that moves this, be it an alias or an endpoint. */
+function stagedRollout(template: PlainTemplate, target: unknown): PlainResource | undefined {
+  return ofType(template, 'Custom::StagedRollout')
+    .map(([, resource]) => resource)
+    .find(({ Properties: properties }) => JSON.stringify(properties!.target) === JSON.stringify(target));
 }
 
 function apiFault(
@@ -253,6 +280,13 @@ function machineFault(
   template: PlainTemplate,
   { StateMachineArn: machine }: NamedMetric['dimensions'],
 ): string | undefined {
+  const text = strings(machine).join('');
+  const byName = ofType(template, 'AWS::StepFunctions::StateMachine').some(([, { Properties: properties = {} }]) =>
+    text.endsWith(`:stateMachine:${properties.StateMachineName}`),
+  );
+  if (byName) {
+    return undefined;
+  }
   const [id] = references(machine);
   return template.Resources[id]?.Type === 'AWS::StepFunctions::StateMachine' ? undefined : 'it names no state machine';
 }

@@ -40,8 +40,18 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     (app, modelVersion) => new ServerlessStack(app, 'InferenceServerless', { modelVersion }),
     acknowledgeServerless,
   ),
+  /** By the context `rollout=staged`. */
+  InferenceServerlessStaged: sample(
+    (app, modelVersion) => new ServerlessStack(app, 'InferenceServerless', { modelVersion, rollout: 'staged' }),
+    acknowledgeServerless,
+  ),
   InferenceEndpoint: sample(
     (app, modelVersion) => new EndpointStack(app, 'InferenceEndpoint', { modelVersion }),
+    acknowledgeEndpoint,
+  ),
+  /** By the context `rollout=staged`. */
+  InferenceEndpointStaged: sample(
+    (app, modelVersion) => new EndpointStack(app, 'InferenceEndpoint', { modelVersion, rollout: 'staged' }),
     acknowledgeEndpoint,
   ),
   InferenceLanguageModel: sample(
