@@ -54,10 +54,9 @@ export interface StagedShipment extends Deployed {
   readonly stages: readonly Stage[];
   /** How it ended, by its item. */
   readonly status: RolloutStatus;
-  /** What the controller wrote down of it. */
-  readonly trail: readonly TrailEntry[];
-  /** What it kept in S3: names of the objects, and the last judgement among them. */
+  /** Names of the objects that the controller keeps in S3; what it wrote down of it, and the last judgement, among them. */
   readonly evidence: readonly string[];
+  readonly trail: readonly TrailEntry[];
   readonly lastLook?: Judgement;
   /** The version that the API names afterwards, and those that the function has. */
   readonly serving: string;
@@ -139,16 +138,17 @@ export class StagedJourney {
     const { attempt } = item.rollout!;
     const { body } = await this.api.health();
     const evidence = await this.evidence(attempt);
-    const look = evidence.filter((key) => key.endsWith('-look.json')).at(-1);
+    const looks = evidence.filter((key) => key.endsWith('-look.json'));
+    const entries = evidence.filter((key) => !looks.includes(key));
     return {
       version,
       ...deployed,
       traffic: report,
       stages,
       status: statusOf(item),
-      trail: item.trail.filter((entry) => entry.attempt === attempt),
       evidence,
-      lastLook: look === undefined ? undefined : ((await this.read(look)) as Judgement),
+      trail: (await Promise.all(entries.map((key) => this.read(key)))) as TrailEntry[],
+      lastLook: looks.length === 0 ? undefined : ((await this.read(looks.at(-1)!)) as Judgement),
       serving: (body as { model: { version: string } }).model.version,
       versions: await this.versions(),
     };
