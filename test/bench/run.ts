@@ -15,6 +15,7 @@ import { benchContainer } from './container';
 import { benchHandler } from './handler';
 import { benchJudge } from './judge';
 import { benchSimulated } from './judge/simulated';
+import { benchRollout } from './rollout';
 import { benchSize } from './size/bench-size';
 import { benchStream } from './stream';
 import { benchSynth } from './synth/bench-synth';
@@ -34,6 +35,7 @@ const BENCHMARKS: Record<string, () => BenchResult | Promise<BenchResult>> = {
   handler: benchHandler,
   judge: benchJudge,
   'judge-simulated': benchSimulated,
+  rollout: benchRollout,
   container: benchContainer,
 };
 

@@ -69,6 +69,8 @@ export interface DeployedOptions {
   readonly waitSeconds?: number;
 }
 
+const REAL = { now: Date.now, info: console.info, write: process.stdout.write.bind(process.stdout) };
+
 /** Clients that were made once keep the address that they found. */
 let current: DeployedRollout | undefined;
 const server = createServer((request, response) => void current!.loopback.answer(request, response));
@@ -132,14 +134,16 @@ export class DeployedRollout {
     current = new DeployedRollout(options);
     const { begun, time } = current;
     current.configure();
-    jest.spyOn(Date, 'now').mockImplementation(() => begun + time.now);
-    jest.spyOn(console, 'info').mockReturnValue();
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => current!.note(String(text)));
+    Date.now = () => begun + time.now;
+    console.info = () => undefined;
+    process.stdout.write = (text: unknown) => current!.note(String(text));
     return current;
   }
 
   end(): void {
-    jest.restoreAllMocks();
+    Date.now = REAL.now;
+    console.info = REAL.info;
+    process.stdout.write = REAL.write;
     process.env = this.before;
     rmSync(this.folder, { recursive: true });
   }
