@@ -31,11 +31,13 @@ const LOGICAL_IDS = path.join(__dirname, 'logical-ids.json');
 
 /** On the stack itself rather than below the construct, each once per stack, and documented. */
 const SINGLETONS =
-  /^(OnnxRuntime-(arm64|x64)|ApiGatewayLogging|ApiGatewayLoggingRole|EndpointDeploymentChecker|DeepLearningContainers\w*Accounts)$/;
+  /^(OnnxRuntime-(arm64|x64)|ApiGatewayLogging|ApiGatewayLoggingRole|EndpointDeploymentChecker|StagedRolloutResource|DeepLearningContainers\w*Accounts)$/;
 
 /** Physical names that the service demands, or that are unique and can change in place. Everything else is left to CloudFormation. */
 const ALLOWED_NAMES: Readonly<Record<string, string>> = {
   'AWS::Lambda::Alias': 'Name',
+  // It goes on by starting itself, so its own definition names it; only another type, which it never gets, would replace it.
+  'AWS::StepFunctions::StateMachine': 'StateMachineName',
   // Of one state machine, as that of a function.
   'AWS::StepFunctions::StateMachineAlias': 'Name',
   'AWS::ApiGateway::Stage': 'StageName',
@@ -51,7 +53,7 @@ const LOGS_OF_ENDPOINTS = '/aws/sagemaker/Endpoints/';
 
 /** What aws-cdk-lib itself allows on every resource. */
 const XRAY = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
-const STATE_MACHINE_LOGS_AND_TRACES = [
+const STATE_MACHINE_LOGS = [
   'logs:CreateLogDelivery',
   'logs:DeleteLogDelivery',
   'logs:DescribeLogGroups',
@@ -60,10 +62,8 @@ const STATE_MACHINE_LOGS_AND_TRACES = [
   'logs:ListLogDeliveries',
   'logs:PutResourcePolicy',
   'logs:UpdateLogDelivery',
-  'xray:GetSamplingRules',
-  'xray:GetSamplingTargets',
-  ...XRAY,
 ];
+const STATE_MACHINE_TRACES = ['xray:GetSamplingRules', 'xray:GetSamplingTargets', ...XRAY];
 
 const FIXED = { account: '111122223333', region: 'eu-west-1' };
 
@@ -139,14 +139,18 @@ export function describeConformance(name: string, pattern: Pattern): void {
             ({ Properties: properties = {} }) => properties.ManagedPolicyArns ?? [],
           ),
         ).toEqual([]);
-        const allowed = Object.values(unscoped).map((statement) => [...statement().actions].sort().join());
+        const allowed = [
+          ...Object.values(unscoped).map((statement) => statement().actions),
+          XRAY,
+          STATE_MACHINE_LOGS,
+          STATE_MACHINE_TRACES,
+        ];
         for (const { owner, actions, resources } of identityStatements(template)) {
           expect([owner, actions.filter((action) => /^(\*|[^:]+:\*)$/.test(action))]).toEqual([owner, []]);
           if (resources.includes('*')) {
-            expect([owner, [...allowed, XRAY.join(), STATE_MACHINE_LOGS_AND_TRACES.join()]]).toEqual([
-              owner,
-              expect.arrayContaining([[...actions].sort().join()]),
-            ]);
+            // The CDK makes one statement of several of the same resource.
+            const whole = allowed.filter((statement) => statement.every((action) => actions.includes(action))).flat();
+            expect([owner, [...new Set(whole)].sort()]).toEqual([owner, [...actions].sort()]);
           }
         }
       });
@@ -279,7 +283,9 @@ export function describeConformance(name: string, pattern: Pattern): void {
           ].includes(Type),
         );
         expect(stores.length).toBeGreaterThan(0);
-        stores.forEach(([id, resource]) =>
+        // How far a rollout is goes with what it moves; what it decided by is kept.
+        const kept = stores.filter(([id]) => !/StagedRolloutState[0-9A-F]{8}$/.test(id));
+        kept.forEach(([id, resource]) =>
           expect([id, resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual([
             id,
             // On a failed first creation there is nothing to keep.
