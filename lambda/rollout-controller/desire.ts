@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LoopInput, RolloutItem, RolloutSettings, VerbRequest } from '../rollout/contract';
 import { isRunning } from './draft';
 
@@ -22,7 +23,10 @@ export interface DesiredVersion {
   readonly owner?: { readonly id: string; readonly created: boolean };
 }
 
-/** A version is desired from now on. The one that is desired already starts nothing: its settings count the next time. */
+/**
+ * A version is desired from now on. The one that is desired already starts nothing: its settings count the next time. Only what it is to
+ * have reaches it at once, if it is the live one.
+ */
 export function desire(
   target: string,
   before: RolloutItem | undefined,
@@ -33,7 +37,17 @@ export function desire(
     owner === undefined ? (before ?? emptyItem(target)) : owned(before ?? emptyItem(target), owner, wanted.time);
   const { desired, rollout } = item;
   if (desired !== undefined && desired.version === wanted.version) {
-    return written(item, { desired: { ...desired, settings: wanted.settings } }, writer);
+    const settings = { desired: { ...desired, settings: wanted.settings } };
+    return isServed(item) && !isDeepStrictEqual(desired.settings.capacity, wanted.settings.capacity)
+      ? written(
+          item,
+          {
+            desired: { ...settings.desired, attempt: desired.attempt + 1, time: wanted.time, by: wanted.by },
+            wake: nextWake(item, wanted.time),
+          },
+          writer,
+        )
+      : written(item, settings, writer);
   }
   // Its removal may be on its way, and cannot be called back.
   if (wanted.version !== undefined && rollout?.phase === 'cleaning' && rollout.litter[0] === wanted.version) {
@@ -48,6 +62,16 @@ export function desire(
       wake: nextWake(item, wanted.time),
     },
     writer,
+  );
+}
+
+/** Whether what is desired is live. One that was rolled back is not tried again for having other capacity. */
+function isServed(item: RolloutItem): boolean {
+  const { desired, rollout } = item;
+  return (
+    !isRunning(item) &&
+    rollout?.attempt === desired?.attempt &&
+    (rollout?.outcome === 'promoted' || rollout?.outcome === 'unchanged')
   );
 }
 

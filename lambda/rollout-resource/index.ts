@@ -26,6 +26,9 @@ export interface ProviderAnswer {
 
 /** Of the function's time, so much is kept for an answer. */
 const RESERVED_MILLISECONDS = 10_000;
+/** A permission that is not there by then will not come. */
+const PERMITTED_MILLISECONDS = 60_000;
+const PERMITTED_PAUSE_MILLISECONDS = 1_000;
 
 const clients = {
   maxAttempts: 3,
@@ -41,7 +44,7 @@ export async function onEvent(
 ): Promise<ProviderAnswer> {
   const request = requestOf(event, Date.now());
   const { properties } = request;
-  const handedOver = await told(() =>
+  const handedOver = await told(context, () =>
     handOver(request, event.OldResourceProperties?.target, {
       store: storeOf(properties),
       start: (input) => startLoop(states, properties.stateMachineArn, input),
@@ -112,11 +115,24 @@ function isForGood(error: unknown): boolean {
   return $fault === 'client' && $retryable === undefined && !later;
 }
 
-async function told<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw withoutTrace(error);
+/**
+ * A permission that the same deployment has just given may take some seconds to be there.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
+async function told<T>(context: Pick<Context, 'getRemainingTimeInMillis'>, call: () => Promise<T>): Promise<T> {
+  const until =
+    Date.now() + Math.min(PERMITTED_MILLISECONDS, context.getRemainingTimeInMillis() - RESERVED_MILLISECONDS);
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const denied = /AccessDenied/.test(`${(error as Error).name} ${(error as Error).message}`);
+      if (!denied || Date.now() >= until) {
+        throw withoutTrace(error);
+      }
+      console.warn('a permission is missing, and may be on its way', (error as Error).message);
+    }
+    await sleep(PERMITTED_PAUSE_MILLISECONDS);
   }
 }
 

@@ -58,6 +58,8 @@ export interface RolloutSettings {
    * without traffic.
    */
   readonly asked: 'published' | 'staged';
+  /** What the live version is to have, as the target's description says: another one reaches it without a rollout. */
+  readonly capacity?: unknown;
   /** A call that fails so many times in a row, before all traffic is the candidate's, rolls back. */
   readonly maxFailures: number;
 }

@@ -71,7 +71,11 @@ export class StagedEndpoint implements EndpointDelivery {
       target,
       targetArn: endpointArn,
       version: config.attrEndpointConfigName,
-      settings: stagedSettings(options, metrics, { delaySeconds: counts.delay.toSeconds(), asked: 'staged' }),
+      settings: stagedSettings(options, metrics, {
+        delaySeconds: counts.delay.toSeconds(),
+        asked: 'staged',
+        capacity: scaling,
+      }),
       statements: permissions(scope, endpoint, scaling),
       logs: {
         retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,

@@ -42,7 +42,11 @@ export function deployInStages(
     target,
     targetArn: `${version.lambda.functionArn}:${aliasName}`,
     version: version.version,
-    settings: stagedSettings(options, metrics, { delaySeconds: counts.delay.toSeconds(), asked: 'published' }),
+    settings: stagedSettings(options, metrics, {
+      delaySeconds: counts.delay.toSeconds(),
+      asked: 'published',
+      capacity: provisioned,
+    }),
     statements: permissions(scope, props, provisioned),
     logs,
   });

@@ -11,7 +11,12 @@ const MAX_FAILURES = 20;
 export function stagedSettings(
   options: StagedRolloutOptions,
   metrics: readonly BoundMetric[],
-  target: { readonly delaySeconds: number; readonly asked: 'published' | 'staged' },
+  target: {
+    readonly delaySeconds: number;
+    readonly asked: 'published' | 'staged';
+    /** As the target's description has it. */
+    readonly capacity: unknown;
+  },
 ): RolloutSettingsOptions {
   const { analysis = {}, approvals = [], hooks = {} } = options;
   const { shares, bakes, longestBakes, deadlineMinutes } = stagedPace(options);
@@ -37,6 +42,7 @@ export function stagedSettings(
     deadlineMinutes,
     metricDelaySeconds: target.delaySeconds,
     asked: target.asked,
+    capacity: target.capacity,
     maxFailures: MAX_FAILURES,
   };
 }

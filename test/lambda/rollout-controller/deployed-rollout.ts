@@ -113,7 +113,7 @@ export class DeployedRollout {
   private plans = 0;
   private verbs = 0;
 
-  private constructor(private readonly options: DeployedOptions) {
+  private constructor(private options: DeployedOptions) {
     this.metrics = new MetricsService(this.clock);
     this.lambda = new LambdaService('fraud', this.clock, this.metrics);
     this.lambda.random = randomFrom(1);
@@ -206,6 +206,12 @@ export class DeployedRollout {
         this.plans -= 1;
         this.stacks.push({ what: `${what} ${version}`, minute: Math.floor(this.time.now / MINUTE), result });
       });
+  }
+
+  /** A deployment with other environments: of the controller's settings, and of what the custom resource says. */
+  provision(provisioned: ProvisionedEnvironments): void {
+    this.options = { ...this.options, provisioned, settings: { ...this.options.settings, capacity: provisioned } };
+    this.configure();
   }
 
   /** What the command of an operator does. */

@@ -190,3 +190,28 @@ test('a state machine that is not there fails the stack, and does not keep it fr
     'complete',
   ]);
 });
+
+test('other capacity reaches the live version without a rollout, and tries none again that was rolled back', async () => {
+  const other = { ...SCALED, min: 7 };
+  rollout = DeployedRollout.begun({ provisioned: SCALED, settings: { capacity: SCALED } });
+  const [one, bad] = [rollout.publish(), rollout.publish({ errors: 0.7 })];
+  rollout.minutes(1, () => rollout.stack('Create', one));
+  rollout.minutes(10, () => {
+    rollout.provision(other);
+    rollout.stack('Update', one);
+  });
+  rollout.minutes(20, () => rollout.stack('Update', bad));
+  rollout.minutes(200, () => {
+    rollout.provision(SCALED);
+    rollout.stack('Update', bad);
+  });
+  await rollout.run();
+  expectRest();
+  expect(rollout.stacks.map(({ result }) => result)).toEqual(['complete', 'complete', 'complete', 'complete']);
+  expect(rollout.events.filter(({ what }) => what === 'ended').map(({ outcome }) => outcome)).toEqual([
+    'promoted',
+    'unchanged',
+    'rolled-back',
+  ]);
+  expect(rollout.scaling.targets.get('function:fraud:1')).toMatchObject({ MinCapacity: 7 });
+});

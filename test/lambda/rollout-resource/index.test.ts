@@ -1,7 +1,7 @@
 import type { LoopInput } from '../../../lambda/rollout/contract';
 import { isComplete, onEvent, type ProviderEvent } from '../../../lambda/rollout-resource';
 import { ExecutionService } from '../rollout-services/execution-service';
-import { LoopbackServices } from '../rollout-services/loopback-services';
+import { LoopbackServices, Refusal } from '../rollout-services/loopback-services';
 import { TableService } from '../rollout-services/table-service';
 import { CONTROLLER, propertiesOf, TARGET } from './items';
 
@@ -73,6 +73,29 @@ test.each(['throttled', 'failed', 'reset'] as const)('a reading that is %s is no
   const answer = await onEvent(event('Create'), CONTEXT);
   loopback.fault = () => fault;
   expect(await isComplete({ ...event('Create'), ...answer })).toEqual({ IsComplete: false });
+});
+
+test('a permission that comes a little later than the resource is waited for, and not for long', async () => {
+  const { GetItem } = table.operations;
+  let refusals = 2;
+  const operations = table.operations as Record<string, (input: never) => unknown>;
+  operations.GetItem = (input) => {
+    if (refusals-- > 0) {
+      throw new Refusal('AccessDeniedException', 'not authorized to perform: dynamodb:GetItem');
+    }
+    return GetItem(input);
+  };
+  try {
+    await onEvent(event('Create'), CONTEXT);
+    expect(refusals).toBeLessThan(0);
+    expect(started).toHaveLength(1);
+    refusals = Infinity;
+    await expect(onEvent(event('Update', '2'), { getRemainingTimeInMillis: () => 11_000 })).rejects.toThrow(
+      /not authorized/,
+    );
+  } finally {
+    operations.GetItem = GetItem;
+  }
 });
 
 test('a table that is not there is one, at once', async () => {

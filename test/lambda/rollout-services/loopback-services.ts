@@ -61,6 +61,7 @@ interface Known {
 
 /** Errors that any service may answer, which clients have no schema for. */
 const COMMON = new Map([
+  ['AccessDeniedException', 400],
   ['ThrottlingException', 400],
   ['ValidationException', 400],
   ['InternalFailure', 500],

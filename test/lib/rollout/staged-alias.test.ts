@@ -252,6 +252,8 @@ test('provisioned environments are the controller’s to scale: there is no scal
     scaleInCooldownSeconds: 180,
     schedules: [{ name: 'morning', schedule: 'cron(0 7 * * ? *)', min: 4, max: 9 }],
   });
+  // So that a change of it alone is one that CloudFormation sees.
+  expect(settings(template).capacity).toEqual(target(template).provisioned);
 });
 
 test('reserved concurrency has to hold the environments of two versions', () => {

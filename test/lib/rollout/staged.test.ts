@@ -33,7 +33,7 @@ const COUNTS: PublishedCounts = {
   defaults: [RolloutMetric.failures(), RolloutMetric.slowAnswers()],
   delay: minutes(2),
 };
-const TARGET = { delaySeconds: 120, asked: 'published' } as const;
+const TARGET = { delaySeconds: 120, asked: 'published', capacity: { min: 3 } } as const;
 
 test('by default traffic grows by 5-20-50-100 %, each step watched for ten minutes', () => {
   const rollout = Rollout.staged();
@@ -233,6 +233,7 @@ test('each option reaches the controller', () => {
     deadlineMinutes: 180,
     metricDelaySeconds: 120,
     asked: 'staged',
+    capacity: { min: 3 },
     maxFailures: 20,
   });
 });
