@@ -26,6 +26,11 @@ const PATTERNS = {
 } as const;
 const NAMES = Object.keys(PATTERNS) as (keyof typeof PATTERNS)[];
 
+/** Whether the stack of a place is left for the next one, which moves it to another way of shipping. */
+function isShared(patterns: readonly (typeof NAMES)[number][], place: number): boolean {
+  return patterns[place] === 'serverless' && patterns[place + 1] === 'staged';
+}
+
 async function main(): Promise<void> {
   const command = new Command('npm start --')
     .description('Shows the sample app: synthesized for AWS, then deployed and used on this machine.')
@@ -54,8 +59,8 @@ async function main(): Promise<void> {
     return;
   }
   try {
-    for (const pattern of patterns) {
-      await PATTERNS[pattern](cloud, progress);
+    for (const [place, pattern] of patterns.entries()) {
+      await PATTERNS[pattern](cloud, progress, isShared(patterns, pattern === 'staged' ? place - 1 : place));
     }
     await progress.showSimulated(cloud);
   } finally {

@@ -7,8 +7,11 @@ import type { Shipment } from './journey';
 import { ServerlessJourney, STACK } from './serverless-journey';
 import { showScore } from './show-score';
 
-/** Deploys the serverless stack, scores it on the held-out rows, and ships a good version and a bad one. */
-export async function showServerless(cloud: LocalCloud, progress: Progress): Promise<void> {
+/**
+ * Deploys the serverless stack, scores it on the held-out rows, and ships a good version and a bad one. A stack that is left for what
+ * comes next keeps its first version: the good one is shipped there.
+ */
+export async function showServerless(cloud: LocalCloud, progress: Progress, leave = false): Promise<void> {
   const journey = await progress.during(`Deploying ${STACK} with model version 1.0.0`, () =>
     ServerlessJourney.begin(cloud),
   );
@@ -25,11 +28,15 @@ export async function showServerless(cloud: LocalCloud, progress: Progress): Pro
     [30, 8, 100],
   );
 
-  await ship(journey, progress, '2.0.0', 'a better model, by canary');
-  showScore(progress, await progress.during('Sending the held-out rows to what serves now', () => journey.score()));
+  if (!leave) {
+    await ship(journey, progress, '2.0.0', 'a better model, by canary');
+    showScore(progress, await progress.during('Sending the held-out rows to what serves now', () => journey.score()));
+  }
   await ship(journey, progress, '3.0.0-throws', 'a model that fails on some rows');
   showScore(progress, await progress.during('Sending the held-out rows to what serves now', () => journey.score()));
-  await progress.during(`Removing ${STACK}`, () => journey.end());
+  if (!leave) {
+    await progress.during(`Removing ${STACK}`, () => journey.end());
+  }
 }
 
 async function ship(journey: ServerlessJourney, progress: Progress, version: Release, what: string): Promise<void> {

@@ -7,11 +7,11 @@ import { type Deployed, STACK, StagedJourney, type StagedShipment } from './stag
 import { MINUTE_SECONDS } from './start-local-cloud';
 import type { TrafficReport } from './traffic';
 
-/** Moves the serverless stack from a canary to a staged rollout, and ships a good version and a bad one by that. */
-export async function showStaged(cloud: LocalCloud, progress: Progress): Promise<void> {
-  const journey = await progress.during(`Deploying ${STACK} with model version 1.0.0, by canary`, () =>
-    StagedJourney.begin(cloud),
-  );
+/** Moves the serverless stack, found or made anew, from a canary to a staged rollout, and ships a good version and a bad one by that. */
+export async function showStaged(cloud: LocalCloud, progress: Progress, found = false): Promise<void> {
+  const journey = found
+    ? await StagedJourney.resume(cloud)
+    : await progress.during(`Deploying ${STACK} with model version 1.0.0, by canary`, () => StagedJourney.begin(cloud));
   showMove(
     progress,
     await progress.during('Moving it to a rollout in stages, under traffic', () =>

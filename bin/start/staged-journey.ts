@@ -1,3 +1,4 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   GetFunctionConfigurationCommand,
@@ -98,6 +99,17 @@ export class StagedJourney {
     return new StagedJourney(cloud, await ApiClient.connect(cloud, outputs), outputs.FunctionName);
   }
 
+  /** Goes on with the stack that is there, with its first model version. */
+  public static async resume(cloud: LocalCloud): Promise<StagedJourney> {
+    const { Stacks } = await new CloudFormationClient(cloud.clientConfig).send(
+      new DescribeStacksCommand({ StackName: STACK }),
+    );
+    const outputs = Object.fromEntries(
+      Stacks![0].Outputs!.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]),
+    );
+    return new StagedJourney(cloud, await ApiClient.connect(cloud, outputs), outputs.FunctionName);
+  }
+
   public readonly rows: readonly LabelledRow[] = labelledRows(heldOutRows());
   private readonly lambda: LambdaClient;
   private readonly s3: S3Client;
@@ -128,24 +140,26 @@ export class StagedJourney {
 
   /** Deploys another version while callers go on calling, and waits until its rollout has ended. */
   public async ship(version: Release): Promise<StagedShipment> {
-    const { traffic, watch } = this.underTraffic();
-    const deployed = await this.deploy(version);
-    const item = await this.settled();
-    // What was given back is given back for all who call now.
-    await pause(500);
-    const stages = await watch.stop();
-    const report = await traffic.stop();
-    const { attempt } = item.rollout!;
+    const { did, stages, traffic } = await this.underTraffic(async () => {
+      const deployed = await this.deploy(version);
+      if (!deployed.succeeded) {
+        throw new Error(`the deployment of ${version} failed:\n${deployed.output}`);
+      }
+      const item = await this.settled();
+      // What was given back is given back for all who call now.
+      await pause(500);
+      return { deployed, item };
+    });
     const { body } = await this.api.health();
-    const evidence = await this.evidence(attempt);
+    const evidence = await this.evidence(did.item.rollout!.attempt);
     const looks = evidence.filter((key) => key.endsWith('-look.json'));
     const entries = evidence.filter((key) => !looks.includes(key));
     return {
       version,
-      ...deployed,
-      traffic: report,
+      ...did.deployed,
+      traffic,
       stages,
-      status: statusOf(item),
+      status: statusOf(did.item),
       evidence,
       trail: (await Promise.all(entries.map((key) => this.read(key)))) as TrailEntry[],
       lastLook: looks.length === 0 ? undefined : ((await this.read(looks.at(-1)!)) as Judgement),
@@ -156,14 +170,14 @@ export class StagedJourney {
 
   /** What was rolled back is tried once more, without a deployment, and given up when its first callers have met it. */
   public async retryAndAbort(): Promise<Aborted> {
-    const { traffic, watch } = this.underTraffic();
-    const before = (await this.controlled.store.load())!.rollout!.attempt;
-    const retried = await this.operate('retry', '--reason', 'was it the network?', '--by', 'npm start');
-    await this.until(({ rollout }) => rollout!.attempt > before && rollout!.phase === 'baking');
-    const aborted = await this.operate('abort', '--reason', 'it was not', '--by', 'npm start');
-    const item = await this.settled();
-    const stages = await watch.stop();
-    return { operations: [retried, aborted], stages, status: statusOf(item), traffic: await traffic.stop() };
+    const { did, stages, traffic } = await this.underTraffic(async () => {
+      const before = (await this.controlled.store.load())!.rollout!.attempt;
+      const retried = await this.operate('retry', '--reason', 'was it the network?', '--by', 'npm start');
+      await this.until(({ rollout }) => rollout!.attempt > before && rollout!.phase === 'baking');
+      const aborted = await this.operate('abort', '--reason', 'it was not', '--by', 'npm start');
+      return { operations: [retried, aborted], item: await this.settled() };
+    });
+    return { operations: did.operations, stages, status: statusOf(did.item), traffic };
   }
 
   /** `inference-patterns rollout`, as an operator would say it. */
@@ -212,10 +226,20 @@ export class StagedJourney {
     }
   }
 
-  private underTraffic(): { readonly traffic: Traffic; readonly watch: AliasWatch } {
+  /** Does something while callers go on calling, and sees where they are led. */
+  private async underTraffic<T>(
+    work: () => Promise<T>,
+  ): Promise<{ readonly did: T; readonly stages: readonly Stage[]; readonly traffic: TrafficReport }> {
     const traffic = Traffic.start(this.api, this.rows);
     const alias = { FunctionName: this.functionName, Name: this.aliasName };
-    return { traffic, watch: new AliasWatch(this.lambda, alias, traffic) };
+    const watch = new AliasWatch(this.lambda, alias, traffic);
+    try {
+      const did = await work();
+      return { did, stages: await watch.stop(), traffic: await traffic.stop() };
+    } finally {
+      // Of work that failed nobody wants to know who called.
+      await Promise.all([watch.stop(), traffic.stop()]);
+    }
   }
 
   private get aliasName(): string {
