@@ -64,3 +64,21 @@ describeConformance('RealtimeEndpoint', {
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
     }),
 });
+
+describeConformance('RealtimeEndpoint in stages', {
+  api: true,
+  minimal: (scope, id) =>
+    new RealtimeEndpoint(scope, id, { model: tinyModel(), capacity: cpu, timeout, rollout: Rollout.staged() }),
+  full: (scope: Construct, id: string) => {
+    const topic = new sns.Topic(scope, `Test${id}OnCall`);
+    return new RealtimeEndpoint(scope, id, {
+      model: tinyModel({ examples: [{ input: { amount: 1, age: 30 }, expected: 0.5 }] }),
+      timeout,
+      capacity: Capacity.instances({ type: InstanceType.M5_LARGE, min: 2, max: 8 }),
+      rollout: Rollout.staged({ steps: [25, 100], bake: Duration.minutes(5), approvals: [100], topic }),
+      alarms: { pageActions: [new SnsAction(topic)], noTrafficFor: Duration.hours(2) },
+      dataCapture: { bucket: new s3.Bucket(scope, `Test${id}Captured`), percent: 10 },
+      encryptionKey: new kms.Key(scope, `Test${id}Key`),
+    });
+  },
+});

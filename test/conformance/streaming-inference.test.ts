@@ -68,3 +68,25 @@ describeConformance('StreamingInference', {
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
     }),
 });
+
+describeConformance('StreamingInference in stages', {
+  api: false,
+  rollsBack: true,
+  minimal: (scope, id) =>
+    new StreamingInference(scope, id, {
+      predictor: Predictor.model(tinyModel()),
+      sinks: [Sink.dynamoDb(table(scope, id))],
+      rollout: Rollout.staged(),
+    }),
+  full: (scope: Construct, id: string) => {
+    const topic = new sns.Topic(scope, `Test${id}OnCall`);
+    return new StreamingInference(scope, id, {
+      predictor: Predictor.model(tinyModel({ examples: [{ input: { amount: 1, age: 30 }, expected: 0.5 }] })),
+      sinks: [Sink.dynamoDb(table(scope, id))],
+      rollout: Rollout.staged({ steps: [25, 100], bake: Duration.minutes(5), approvals: [100], topic }),
+      scaling: Scaling.provisionedConcurrency({ min: 2, max: 10 }),
+      alarms: { pageActions: [new SnsAction(topic)] },
+      encryptionKey: new kms.Key(scope, `Test${id}Key`),
+    });
+  },
+});
