@@ -24,6 +24,10 @@ async function main(): Promise<void> {
   for (const [name, value] of Object.entries(cloud.environment)) {
     if (EXPORTED.test(name)) console.log(`export ${name}=${value}`);
   }
+  const { NODE_OPTIONS, LOCAL_CLOUD_START, LOCAL_CLOUD_MINUTE_SECONDS } = cloud.scaledEnvironment;
+  console.log(
+    `# In front of inference-patterns rollout: NODE_OPTIONS='${NODE_OPTIONS}' LOCAL_CLOUD_START=${LOCAL_CLOUD_START} LOCAL_CLOUD_MINUTE_SECONDS=${LOCAL_CLOUD_MINUTE_SECONDS}`,
+  );
   console.log(`npx cdk bootstrap aws://${cloud.account}/${cloud.region}`);
   console.log(`# REST APIs: ${cloud.apiUrl('{restApiId}', '{stage}')}/{path}`);
 }
