@@ -1,6 +1,6 @@
 import type { Outcome, RolloutItem } from '../../lambda/rollout/contract';
 import { statusOf } from '../../lambda/rollout-controller/status';
-import { awaitedApproval } from './awaited-approval';
+import { awaitedApproval } from '../../lambda/rollout-controller/awaited-approval';
 
 export const EXIT = { fine: 0, error: 1, back: 2, waiting: 3 } as const;
 

@@ -2,7 +2,7 @@ import type { Gate, Judgement, MetricEvidence } from '../../lambda/rollout-judge
 import type { Phase, Rollout, RolloutItem } from '../../lambda/rollout/contract';
 import { shareOf } from '../../lambda/rollout-controller/draft';
 import { statusOf } from '../../lambda/rollout-controller/status';
-import { awaitedApproval } from './awaited-approval';
+import { awaitedApproval } from '../../lambda/rollout-controller/awaited-approval';
 
 const GATES: Readonly<Record<Gate, string>> = {
   none: 'nothing is in the way',

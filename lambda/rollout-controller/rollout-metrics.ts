@@ -7,6 +7,7 @@ import {
   TARGET_DIMENSION,
 } from '../rollout/contract';
 import type { Notifier, Store } from '../rollout/ports';
+import { awaitedApproval } from './awaited-approval';
 import { isRunning } from './draft';
 import { STUCK } from './settle';
 import { statusOf } from './status';
@@ -32,9 +33,21 @@ export function figuresOf(item: RolloutItem, now: number): RolloutFigures {
   return {
     active: settled || desired === undefined ? 0 : 1,
     percent: isRunning(item) ? (percent ?? 0) : 0,
-    pausedMinutes: rollout?.pause === undefined ? 0 : (now - rollout.pause.since) / MINUTE,
+    pausedMinutes: (now - (waitingSince(item) ?? now)) / MINUTE,
     stuck: stuck ? 1 : 0,
   };
+}
+
+/** Since when it goes on only if somebody says so. */
+function waitingSince(item: RolloutItem): number | undefined {
+  const { rollout, trail } = item;
+  if (rollout?.pause !== undefined || awaitedApproval(item) === undefined) {
+    return rollout?.pause?.since;
+  }
+  const told = trail.find(
+    ({ what, attempt, time }) => what === 'waiting' && attempt === rollout!.attempt && time >= rollout!.phaseSince,
+  );
+  return told?.time;
 }
 
 /** What rollouts came to. */

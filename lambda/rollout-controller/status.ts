@@ -1,5 +1,6 @@
 import type { RolloutItem, RolloutStatus } from '../rollout/contract';
-import { gatedStep, isRunning, shareOf } from './draft';
+import { awaitedApproval } from './awaited-approval';
+import { isRunning, shareOf } from './draft';
 
 /** What the item says, for people and for the custom resource that waits. */
 export function statusOf(item: RolloutItem): RolloutStatus {
@@ -29,7 +30,7 @@ export function statusOf(item: RolloutItem): RolloutStatus {
     step,
     percent: outcome === 'promoted' ? 100 : phase === 'cleaning' || phase === 'done' ? 0 : shareOf(rollout),
     pause,
-    waitingForApproval: gatedStep(rollout) !== undefined,
+    waitingForApproval: awaitedApproval(item) !== undefined,
     outcome,
     reason,
     judgement,

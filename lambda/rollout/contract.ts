@@ -339,7 +339,7 @@ export const ROLLOUT_METRICS = {
   active: 'RolloutActive',
   /** Share of the candidate. */
   percent: 'RolloutPercent',
-  /** Since when it is paused; 0 when it is not. */
+  /** Since when it is paused, or waits for an approval; 0 when it does neither. */
   pausedMinutes: 'RolloutPausedMinutes',
   /** 1 when calls fail, something cannot be seen, or nobody can be told, for so long that it will hardly mend itself; else 0. */
   stuck: 'RolloutStuck',

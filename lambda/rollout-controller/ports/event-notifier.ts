@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type RolloutEvent, type TrailEntry } from '../../rollout/contract';
+import type { Gate } from '../../rollout-judge/contract';
 import type { Notifier } from '../../rollout/ports';
 
 /** What one request of EventBridge may have; the whole of it at most 256 KB, of which something is left for the rest. */
@@ -22,6 +23,8 @@ const FOR_PEOPLE: readonly TrailEntry['what'][] = [
   'refused',
   'ended',
 ];
+
+const ROUTINE: readonly Gate[] = ['bake', 'no-data', 'samples'];
 
 /**
  * Tells transitions: all of them as events of the default bus, and those that people want as messages, where there is a topic.
@@ -50,7 +53,7 @@ export class EventNotifier implements Notifier {
     }
     await this.put(entries);
     for (const event of this.topicArn === undefined ? [] : events) {
-      if (FOR_PEOPLE.includes(event.what)) {
+      if (FOR_PEOPLE.includes(event.what) && !isRoutine(event)) {
         await this.publish(event);
       }
     }
@@ -84,6 +87,14 @@ export class EventNotifier implements Notifier {
       }),
     );
   }
+}
+
+/** Each step waits for its data, its requests and the end of its bake. */
+function isRoutine({ what, judgement }: RolloutEvent): boolean {
+  return (
+    what === 'verdict' &&
+    (judgement?.verdict === 'PROMOTE' || (judgement?.verdict === 'HOLD' && ROUTINE.includes(judgement.gate)))
+  );
 }
 
 function entryOf(event: RolloutEvent): PutEventsRequestEntry {

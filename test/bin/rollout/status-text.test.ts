@@ -1,4 +1,4 @@
-import { awaitedApproval } from '../../../bin/rollout/awaited-approval';
+import { awaitedApproval } from '../../../lambda/rollout-controller/awaited-approval';
 import { exitCodeOf } from '../../../bin/rollout/exit-code';
 import { duration } from '../../../bin/rollout/in-words';
 import { statusText } from '../../../bin/rollout/status-text';

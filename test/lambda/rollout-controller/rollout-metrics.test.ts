@@ -29,6 +29,21 @@ test('a pause is told by how long it is', () => {
   expect(figuresOf({ ...item, rollout: { ...item.rollout!, pause } }, 91 * MINUTE).pausedMinutes).toBe(90);
 });
 
+test('so is the time for which a step waits for an approval alone, and not the bake before', () => {
+  const { rollout, ...item } = baking();
+  const settings = { ...rollout!.settings, gates: [1] };
+  const waiting = (judgement: unknown): RolloutItem => ({
+    ...item,
+    rollout: { ...rollout!, settings, judgement: judgement as never },
+    trail: [{ ...entry, time: MINUTE, what: 'waiting', attempt: rollout!.attempt, phase: 'baking', step: 0 }],
+    told: 1,
+    archived: 1,
+    nextEntry: 1,
+  });
+  expect(figuresOf(waiting({ step: 0, verdict: 'PROMOTE' }), 91 * MINUTE).pausedMinutes).toBe(90);
+  expect(figuresOf(waiting({ step: 0, verdict: 'HOLD' }), 91 * MINUTE).pausedMinutes).toBe(0);
+});
+
 test.each<[string, (count: number) => RolloutItem]>([
   ['calls that fail', (count) => ({ ...baking(), rollout: { ...baking().rollout!, trouble: troubled(count) } })],
   ['what cannot be seen', (count) => ({ ...baking(), rollout: { ...baking().rollout!, blind: troubled(count) } })],

@@ -98,6 +98,21 @@ test('people are told what they want to know, and nothing without a topic', asyn
   expect(operations().slice(-9)).toEqual(['PutEvents', ...Array<string>(8).fill('Publish')].slice(-9));
 });
 
+test.each([
+  ['HOLD', 'no-data', 0],
+  ['HOLD', 'bake', 0],
+  ['PROMOTE', 'none', 0],
+  ['HOLD', 'warning', 1],
+  ['HOLD', 'baseline-bad', 1],
+  ['INCONCLUSIVE', 'samples', 1],
+  ['ROLLBACK', 'evidence', 1],
+])('the verdict %s for %s is %p message', async (verdict, gate, messages) => {
+  const judgement = { verdict, gate } as unknown as Judgement;
+  await notifier('arn:aws:sns:eu-west-1:111122223333:people').tell([event(0, 'verdict', { judgement })]);
+  expect(topic.messages).toHaveLength(messages);
+  expect(told()).toEqual([0]);
+});
+
 test('a message is for people first, and has the whole event in its last line', async () => {
   const ended = event(22, 'ended', { text: 'rolled-back: errors: 40 of 60', outcome: 'rolled-back', by: 'Ada' });
   await notifier('arn:aws:sns:eu-west-1:111122223333:people').tell([ended]);

@@ -1,5 +1,5 @@
-import type { Rollout, RolloutItem } from '../../lambda/rollout/contract';
-import { gatedStep } from '../../lambda/rollout-controller/draft';
+import type { Rollout, RolloutItem } from '../rollout/contract';
+import { gatedStep } from './draft';
 
 /** Place of the step that begins as soon as somebody approves it: nothing else is in its way. */
 export function awaitedApproval({ rollout }: RolloutItem): number | undefined {
