@@ -7,7 +7,7 @@ import { every, THOROUGH } from './thorough';
 
 jest.setTimeout(480_000);
 
-const STRIDE = every(29);
+const STRIDE = every(41);
 const CAMPAIGNS = THOROUGH ? 2000 : 100;
 
 /** Short, so that many can be played. */

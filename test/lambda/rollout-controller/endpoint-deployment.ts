@@ -27,7 +27,7 @@ export const SCALED: VariantScaling = {
 const STEPS = [5, 20, 50, 100];
 const SETTINGS: RolloutSettings = {
   judge: judgeSettings({
-    steps: STEPS.map((percent) => ({ percent, bakeMinutes: 5, minRequests: 20 })),
+    steps: STEPS.map((percent) => ({ percent, bakeMinutes: 3, minRequests: 20 })),
     metrics: [{ name: 'errors' }, { name: 'slow' }],
   }),
   gates: [],
@@ -230,7 +230,7 @@ export class EndpointDeployment {
       const percent = share * 100;
       const of = version(variant);
       this.shares.set(of, Math.max(this.shares.get(of) ?? 0, Math.round(percent)));
-      const most = rollout === undefined || rollout.step < 0 ? 0 : STEPS[rollout.step];
+      const most = rollout === undefined || rollout.step < 0 ? 0 : rollout.settings.judge.steps[rollout.step].percent;
       if (shares.length > 1 && of === rollout?.candidate && percent > most + 1e-4) {
         throw new Error(`${of} has ${percent} % in step ${rollout.step}`);
       }

@@ -6,6 +6,8 @@ test('the list of permissions on everything is short, and each allows single act
   );
   expect(listed).toEqual({
     describeAlarms: { Effect: 'Allow', Action: 'cloudwatch:DescribeAlarms', Resource: '*' },
+    readMetrics: { Effect: 'Allow', Action: 'cloudwatch:GetMetricData', Resource: '*' },
+    listEndpointConfigs: { Effect: 'Allow', Action: 'sagemaker:ListEndpointConfigs', Resource: '*' },
     authorizeToRegistries: { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
     // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     manageNetworkInterfaces: {

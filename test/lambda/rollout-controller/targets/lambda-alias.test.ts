@@ -398,7 +398,7 @@ describe.each([
 
   async function each(fault: (typeof FAULTS)[number], run: () => Promise<void>): Promise<void> {
     let requests = 1;
-    for (let place = 0; place < requests; place += every(5)) {
+    for (let place = 0; place < requests; place += every(11)) {
       rollout = await AliasRollout.begun(provisioned);
       const before = rollout.calls;
       rollout.breakAt(place, fault);

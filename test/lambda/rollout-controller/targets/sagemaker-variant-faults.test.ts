@@ -42,7 +42,7 @@ describe.each([
 
   async function each(fault: (typeof FAULTS)[number], run: () => Promise<void>): Promise<void> {
     let requests = 1;
-    for (let place = 0; place < requests; place += every(11)) {
+    for (let place = 0; place < requests; place += every(23)) {
       rollout = await EndpointRollout.begun(scaling);
       const before = rollout.calls;
       rollout.breakAt(place, fault);
