@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -60,8 +60,10 @@ function deployByCodeDeploy(scope: Construct, props: AliasDeploymentProps): Alia
   const { aliasName, model, version, rollout, logs } = props;
   const alias = new lambda.Alias(scope, 'Alias', { aliasName, version });
   if (props.ownFunction) {
-    // It goes with its function. A deployment that moves to a staged rollout leaves it to that, with all its callers.
+    // It goes with its function. A deployment that moves to a staged rollout leaves it to that, with all its callers; one that is replaced
+    // by another name is not kept.
     alias.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    (alias.node.defaultChild as lambda.CfnAlias).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.DELETE;
   }
   const provisioned = bindProvisionedConcurrency(alias, props.scaling);
   const rollbackAlarms = [...props.newVersionAlarms()];

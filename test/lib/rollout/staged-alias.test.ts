@@ -83,6 +83,23 @@ test('a native rollout has no controller', () => {
   expect(inference.rolloutController).toBeUndefined();
 });
 
+test('a native alias is left to a staged rollout that follows, goes with a function of its own, and with a new name', () => {
+  const alias = (template: PlainTemplate) => only(template, 'AWS::Lambda::Alias');
+  expect(alias(deployed({}, { rollout: undefined }).template)).toMatchObject({
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Delete',
+  });
+  const stack = testStack();
+  const handler = InferenceHandler.fromFunction(
+    new lambda.Function(stack, 'Other', {
+      code: lambda.Code.fromInline('x'),
+      handler: 'index.handler',
+      runtime: lambda.Runtime.NODEJS_22_X,
+    }),
+  );
+  expect(alias(deployed({}, { rollout: undefined, handler }, stack).template).DeletionPolicy).toBeUndefined();
+});
+
 test('the custom resource names the version that is published, and where the rollout is', () => {
   const { template } = deployed();
   const { Properties: properties } = only(template, RESOURCE);
