@@ -32,11 +32,14 @@ test.each(Object.entries(FAMILIES))('the correct template of %s has no finding',
   expect(findings(correct()).map(({ rule, message }) => [rule.id, message])).toEqual([]);
 });
 
-test.each(Object.keys(SAMPLES))('the sample stack %s has none, but for what its resources answer themselves', (name) => {
-  const templates = [{ file: 'app.json', resolved: new ResolvedTemplate(plain(SAMPLES[name].complete(testApp()))) }];
-  const open = withoutAcknowledged(findingsIn(templates, ALL), templates, new Set(RULES.map(({ id }) => id)));
-  expect(open.map(({ rule, message }) => [rule.id, message])).toEqual([]);
-});
+test.each(Object.keys(SAMPLES))(
+  'the sample stack %s has none, but for what its resources answer themselves',
+  (name) => {
+    const templates = [{ file: 'app.json', resolved: new ResolvedTemplate(plain(SAMPLES[name].complete(testApp()))) }];
+    const open = withoutAcknowledged(findingsIn(templates, ALL), templates, new Set(RULES.map(({ id }) => id)));
+    expect(open.map(({ rule, message }) => [rule.id, message])).toEqual([]);
+  },
+);
 
 test.each(MISTAKES)('%s speaks of its mistake, and no other rule does', (id, correct, plant) => {
   const template = correct();
