@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Fault } from '../checks/bounds/fault';
 import { refuse } from '../private/errors';
-import { fraction, integer } from '../private/validation';
+import { fraction, integer, mustBeKnown } from '../private/validation';
 
 /** What a minute without data of a metric means. */
 export enum MissingCounts {
@@ -169,6 +169,12 @@ export class RolloutMetric {
       ...fraction('rollout-metric-ratio', 'minRatio', options.minRatio, { min: 1, max: 1000 }),
       ...fraction('rollout-metric-difference', 'minDifference', options.minDifference, { min: 0, max: 1 }),
       ...fraction('rollout-metric-ceiling', 'ceiling', options.ceiling, { min: 0.001, max: 1 }),
+      ...mustBeKnown(
+        'rollout-metric-threshold',
+        'threshold',
+        options.threshold,
+        'it is told in the unit of the metric',
+      ),
       ...withoutVersion(options),
     ]);
     this._kind = kind;

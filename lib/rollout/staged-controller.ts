@@ -15,6 +15,8 @@ import {
 import type { TargetDescription } from '../../lambda/rollout-target/contract';
 import { CASES_FILE } from '../../lambda/smoke-test/contract';
 import type { Model } from '../model/model';
+import { environmentBytes } from '../private/environment-size';
+import { refuse } from '../private/errors';
 import { functionIdentity } from '../private/function-identity';
 import { HANDLER_ENTRY, handlerCode, handlerRuntime } from '../private/handler-assets';
 import { logGroup, type LogOptions } from '../private/log-group';
@@ -24,6 +26,7 @@ import { detectionHint } from './detection-hint';
 import { RolloutResource } from './rollout-resource';
 import { canBeAsked, casesOf } from './smoke-test';
 import { stagedDefinition } from './staged-definition';
+import { tooMuchToTell } from './staged-faults';
 import type { StagedRolloutOptions } from './staged-options';
 import { stagedPace } from './staged-pace';
 
@@ -33,6 +36,9 @@ const EVIDENCE_KEPT = Duration.days(365);
 const DEFAULT_ERROR_RATE = 0.005;
 const DEFAULT_TIMES_AS_BAD = 3;
 const DEFAULT_MAX_PAUSE = Duration.hours(4);
+
+/** Names that CloudFormation makes are about so long, and those of functions no longer. */
+const NAME_BYTES = 64;
 
 /** What a controller is for. */
 export interface StagedControllerProps {
@@ -139,6 +145,14 @@ export class StagedController extends Construct {
     const identity = functionIdentity(this, `Rolls ${model.name} out step by step`, logs, false);
     this.allow(identity.role, props);
     const asked = options.smokeTest !== false && canBeAsked(model);
+    const environment = {
+      [ENV.target]: Stack.of(this).toJsonString(target),
+      [ENV.table]: this.table.tableName,
+      [ENV.stateMachineArn]: stateMachineArn,
+      [ENV.evidenceBucket]: this.evidence.bucketName,
+      ...(options.topic === undefined ? {} : { [ENV.topicArn]: options.topic.topicArn }),
+    };
+    refuse(this, tooMuchToTell(environmentBytes(this, environment, NAME_BYTES)));
     return new lambda.Function(this, 'Function', {
       ...identity,
       description: `One step of the rollout of ${model.identity}`,
@@ -151,13 +165,7 @@ export class StagedController extends Construct {
       ),
       memorySize: 512,
       timeout: Duration.seconds(TICK_SECONDS),
-      environment: {
-        [ENV.target]: Stack.of(this).toJsonString(target),
-        [ENV.table]: this.table.tableName,
-        [ENV.stateMachineArn]: stateMachineArn,
-        [ENV.evidenceBucket]: this.evidence.bucketName,
-        ...(options.topic === undefined ? {} : { [ENV.topicArn]: options.topic.topicArn }),
-      },
+      environment,
       environmentEncryption: logs.encryptionKey,
     });
   }

@@ -1,6 +1,7 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Fault, Range } from '../checks/bounds/fault';
+import { ENVIRONMENT_BYTES } from '../checks/bounds/lambda';
 import { fraction, integer, minutes, mustBeKnown } from '../private/validation';
 import type { StagedRolloutOptions } from './staged-options';
 import { stagedPace } from './staged-pace';
@@ -21,9 +22,10 @@ const DAY_MINUTES = 24 * 60;
 export function faultyStages(options: StagedRolloutOptions): Fault[] {
   const unknown = [
     ...(options.steps ?? []).flatMap((percent) => mustBeKnown('rollout-unknown-steps', 'steps', percent, PLANNED)),
-    ...(['bake', 'finalBake', 'deadline'] as const).flatMap((prop) =>
+    ...(['bake', 'finalBake', 'deadline', 'maxPause'] as const).flatMap((prop) =>
       mustBeKnown('rollout-unknown-steps', prop, options[prop], PLANNED),
     ),
+    ...mustBeKnown('rollout-unknown-steps', 'analysis.extension', options.analysis?.extension, PLANNED),
   ];
   if (unknown.length > 0) {
     return unknown;
@@ -134,6 +136,20 @@ function withoutDimensions(alarm: cloudwatch.IAlarm): boolean {
     metric.namespace.startsWith('AWS/') &&
     Object.keys(metric.dimensions ?? {}).length === 0
   );
+}
+
+/** The controller is told by its environment what it moves, where the counts are, and which alarms roll back. */
+export function tooMuchToTell(bytes: number): Fault[] {
+  return bytes <= ENVIRONMENT_BYTES
+    ? []
+    : [
+        {
+          id: 'rollout-settings-size',
+          message: `the settings of the rollout's controller have about ${bytes} bytes, and AWS Lambda has room for ${ENVIRONMENT_BYTES}: each of 'analysis.metrics' and 'rollbackAlarms' takes some`,
+          fix: 'give fewer metrics of your own, and one composite alarm over many',
+          see: 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html',
+        },
+      ];
 }
 
 function faultyApprovals({ approvals = [], steps }: StagedRolloutOptions): Fault[] {

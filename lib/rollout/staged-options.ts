@@ -216,8 +216,8 @@ export interface StagedRolloutOptions {
   readonly waitForRollout?: boolean;
 
   /**
-   * Topic that is told of each transition, beside the events on the default event bus. Nothing is encrypted with a key of the topic's: the
-   * controller is allowed to publish, and to use the topic's key if it is of this app.
+   * Topic that is told of what people want to know of a rollout, beside the events of all transitions on the default event bus. The
+   * controller is allowed to publish, and to use the topic's key if that is known here.
    *
    * @default - events alone
    */

@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access -- templates are read as plain data */
 import { Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -334,6 +335,42 @@ test('alarms tell of a rollout that went back, stands still, waits too long, fai
     expect.arrayContaining(['RolledBack', 'RolloutStuck', 'RolloutPaused', 'RolloutFails', 'RolloutNotDriven']),
   );
   expect(named(template, /^FraudAlarmsRolloutPaused/).Properties).toMatchObject({ Threshold: 30 });
+});
+
+test('more than the environment of the controller has room for is refused, before AWS Lambda does', () => {
+  const stack = testStack();
+  const alarms = (count: number) =>
+    Array.from({ length: count }, (_, place) =>
+      cloudwatch.Alarm.fromAlarmName(stack, `Alarm${count}-${place}`, `${'a'.repeat(60)}-${place}`),
+    );
+  const metrics = (count: number) => [
+    RolloutMetric.failures(),
+    ...Array.from({ length: count }, (_, place) =>
+      RolloutMetric.custom({
+        name: `m${place}`,
+        namespace: 'Shop',
+        metricName: `Declined${place}`,
+        versionDimension: 'V',
+      }),
+    ),
+  ];
+  expect(() => deployed({ rollbackAlarms: alarms(10) })).not.toThrow();
+  expect(() => deployed({ rollbackAlarms: alarms(60) })).toThrow(
+    /controller have about \d{4} bytes, and AWS Lambda has room for 4096: each of 'analysis.metrics' and 'rollbackAlarms' takes some/,
+  );
+  expect(() => deployed({ analysis: { metrics: metrics(8) } })).not.toThrow();
+  expect(() => deployed({ analysis: { metrics: metrics(30) } })).toThrow(/rollout-settings-size/);
+  // Names that are known at deployment take room as well.
+  const made = Array.from(
+    { length: 60 },
+    (_, place) =>
+      new cloudwatch.Alarm(stack, `Made${place}`, {
+        metric: new cloudwatch.Metric({ namespace: 'Mine', metricName: 'Bad' }),
+        threshold: 1,
+        evaluationPeriods: 1,
+      }),
+  );
+  expect(() => deployed({ rollbackAlarms: made }, {}, stack)).toThrow(/rollout-settings-size/);
 });
 
 test('two in one stack share what states versions, and nothing else', () => {

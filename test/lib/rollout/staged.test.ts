@@ -115,6 +115,11 @@ test('steps and times that are known only at deployment are refused: they are pl
   const token = Lazy.number({ produce: () => 5 });
   expect(refusal({ steps: [token, 100] })).toContain("'steps' is known only at deployment");
   expect(refusal({ bake: minutes(token) })).toContain("'bake' is known only at deployment");
+  expect(refusal({ maxPause: minutes(token) })).toContain("'maxPause' is known only at deployment");
+  expect(refusal({ analysis: { extension: token } })).toContain("'analysis.extension' is known only at deployment");
+  expect(() => RolloutMetric.slowAnswers({ threshold: Duration.millis(token) })).toThrow(
+    "'threshold' is known only at deployment",
+  );
 });
 
 test('an alarm on a metric of an AWS service without dimensions is refused, others are not', () => {
